@@ -1,0 +1,1 @@
+"""Nodes to `Config`: keywords, includes, inputs, extends, references; mistakes as problems."""

@@ -1,0 +1,46 @@
+"""How a configuration gets at files that are not the one being read."""
+
+from typing import Protocol
+
+from gluv.text.nodes import Source
+
+
+class FetchFailed(Exception):
+    """An include is not at hand: GitLab's sentence, and a hint how to provide it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Fetcher(Protocol):
+    """Hands in included files; every method raises `FetchFailed` with GitLab's sentence."""
+
+    def local(self, path: str) -> Source:
+        """A file of this repository, by its path from the root (no leading slash)."""
+        ...
+
+    def local_files(self) -> tuple[str, ...]:
+        """Every path of this repository, for wildcards and `include:rules:exists`."""
+        ...
+
+    def remote(self, url: str) -> Source:
+        """A file by its URL."""
+        ...
+
+    def project(self, project: str, path: str, ref: str | None) -> Source:
+        """A file of another project of the same GitLab; a ref of None is its default branch."""
+        ...
+
+    def template(self, name: str) -> Source:
+        """A template that GitLab ships."""
+        ...
+
+    def component(self, address: str) -> Source:
+        """A component by its address, `host/group/project/name@version`."""
+        ...
+
+    def artifact(self, job: str, path: str) -> Source:
+        """A file that a job of the parent pipeline made (child pipelines only)."""
+        ...

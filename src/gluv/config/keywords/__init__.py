@@ -1,0 +1,1 @@
+"""One file a keyword: the frozen struct and its reader together."""

@@ -1,0 +1,34 @@
+"""Ways to stop, and the problems of a configuration: the words every other package shares."""
+
+from gluv.errors.mark import Mark
+from gluv.errors.problem import Problem, Severity
+from gluv.errors.stop import (
+    Cancelled,
+    ConfigurationInvalid,
+    EngineUnavailable,
+    Internal,
+    NetworkUnavailable,
+    RepositoryUnusable,
+    ServerUnavailable,
+    Stop,
+    StoreUnavailable,
+    ToolchainUnavailable,
+    UsageWrong,
+)
+
+__all__ = [
+    "Cancelled",
+    "ConfigurationInvalid",
+    "EngineUnavailable",
+    "Internal",
+    "Mark",
+    "NetworkUnavailable",
+    "Problem",
+    "RepositoryUnusable",
+    "ServerUnavailable",
+    "Severity",
+    "Stop",
+    "StoreUnavailable",
+    "ToolchainUnavailable",
+    "UsageWrong",
+]

@@ -1,0 +1,1 @@
+"""A plan to a stream of events and results."""

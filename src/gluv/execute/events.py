@@ -1,0 +1,105 @@
+"""What happens while a pipeline runs. Store, report and server all read the same events.
+
+Times are seconds since the epoch (`time.time()`), durations are seconds.
+"""
+
+from typing import Literal
+
+import msgspec
+
+JobStatus = Literal[
+    "created",
+    "pending",
+    "preparing",
+    "running",
+    "success",
+    "failed",
+    "canceled",
+    "skipped",
+    "manual",
+]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+    """Something that happened at `at`."""
+
+    at: float
+
+
+class PipelineStarted(Event, frozen=True, kw_only=True):
+    """The first event."""
+
+    pipeline_id: int
+    jobs: tuple[str, ...]
+
+
+class JobPrepared(Event, frozen=True, kw_only=True):
+    """Something the job needs is being provided ("uv 0.10.6 from PyPI")."""
+
+    job: str
+    what: str
+
+
+class JobStarted(Event, frozen=True, kw_only=True):
+    """The job runs from here on; `log` is the path of its log."""
+
+    job: str
+    job_id: int
+    log: str
+
+
+class JobSection(Event, frozen=True, kw_only=True):
+    """The job entered a stage of its life ("step_script", "after_script", ...)."""
+
+    job: str
+    section: str
+
+
+class JobOutput(Event, frozen=True, kw_only=True):
+    """Whole lines of the job's log, masked, without their newline."""
+
+    job: str
+    lines: tuple[str, ...]
+
+
+class JobFinished(Event, frozen=True, kw_only=True):
+    """The job is over.
+
+    `reason` is GitLab's failure reason ("script_failure"); `notes` are things a person should know
+    although GitLab would not tell (an after_script that failed), `last_lines` the end of the log.
+    """
+
+    job: str
+    status: JobStatus
+    duration: float
+    exit_code: int | None = None
+    reason: str = ""
+    allowed_to_fail: bool = False
+    notes: tuple[str, ...] = ()
+    last_lines: tuple[str, ...] = ()
+
+
+class Difference(Event, frozen=True, kw_only=True):
+    """Something in this run that differs from GitLab, said once, as a clause."""
+
+    what: str
+    jobs: tuple[str, ...] = ()
+
+
+class PipelineFinished(Event, frozen=True, kw_only=True):
+    """The last event."""
+
+    status: JobStatus
+    duration: float
+
+
+AnyEvent = (
+    PipelineStarted
+    | JobPrepared
+    | JobStarted
+    | JobSection
+    | JobOutput
+    | JobFinished
+    | Difference
+    | PipelineFinished
+)

@@ -1,0 +1,1 @@
+"""GitLab's small languages: `rules:if`, `$VAR`, `$[[ inputs.x ]]`, globs, durations, RE2."""

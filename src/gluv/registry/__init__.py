@@ -1,0 +1,1 @@
+"""The rules of GitLab's PyPI registry: names, upload decisions, simple pages."""

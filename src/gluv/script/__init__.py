@@ -1,0 +1,1 @@
+"""A planned job to the shell text of each stage."""

@@ -1,0 +1,1 @@
+"""The embedded GitLab: REST API v4, registry, releases, as an ASGI app."""

@@ -1,0 +1,55 @@
+"""`[tool.gluv]` of `pyproject.toml`: what a project tells gluv."""
+
+import tomllib
+from typing import Any, Literal
+
+import msgspec
+
+from gluv.errors import UsageWrong
+
+
+class Settings(
+    msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True
+):
+    """`[tool.gluv]`, every key optional; on disk the keys are written with dashes.
+
+    `pass_env` names variables of the caller's environment that jobs may see. `visibility` is the
+    project's on the embedded GitLab. `default_image` stands in for the runner's default image.
+    `forwarding` is GitLab's package request forwarding: `forward` answers an unknown package with
+    a redirect to PyPI, `off` with 404. `protected` are branch and tag patterns.
+    `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
+    """
+
+    pass_env: tuple[str, ...] = ()
+    visibility: Literal["public", "internal", "private"] = "public"
+    default_image: str | None = None
+    forwarding: Literal["forward", "off"] = "forward"
+    gitlab: str | None = None
+    project: str | None = None
+    default_branch: str | None = None
+    protected: tuple[str, ...] = ()
+    port: int | None = None
+    variables: dict[str, Any] = {}
+    projects: dict[str, str] = {}
+    contexts: dict[str, dict[str, Any]] = {}
+    lint: dict[str, Any] = {}
+    release: dict[str, Any] = {}
+
+
+def read_settings(pyproject: bytes | None, *, name: str = "pyproject.toml") -> Settings:
+    """The settings of a `pyproject.toml`; without the file or the table, the defaults.
+
+    Raises `UsageWrong` for TOML that does not parse and for keys or values that do not exist.
+    """
+    if pyproject is None:
+        return Settings()
+    try:
+        tool = tomllib.loads(pyproject.decode()).get("tool", {})
+        return msgspec.convert(tool.get("gluv", {}), Settings)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageWrong(f"{name} is not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        known = ", ".join(field.encode_name for field in msgspec.structs.fields(Settings))
+        raise UsageWrong(
+            f"[tool.gluv] in {name}: {error}", hint=f"the keys of [tool.gluv] are: {known}"
+        ) from error

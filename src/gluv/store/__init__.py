@@ -1,0 +1,1 @@
+"""Everything kept on disk: SQLite and content-addressed files in `.gluv/`."""

@@ -1,0 +1,1 @@
+"""YAML as GitLab's Ruby Psych reads it: bytes to nodes that know file, line and column."""

@@ -1,0 +1,1 @@
+"""An `image:` reference to what provides it: which uv, which Python."""

@@ -1,0 +1,1 @@
+"""What a job prints: masking, sections, ANSI, limits."""
