@@ -1,0 +1,110 @@
+"""Content-addressed files: `files/ab/cdef...`, named by the SHA-256 of what they hold."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from gluv.store.database import speaking
+from gluv.store.owner import is_alive, this_process
+
+
+class Blob(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is kept: its SHA-256 in lower-case hex and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Blobs:
+    """The files below one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._partial = directory / "partial"
+
+    def path(self, sha256: str) -> Path:
+        """Where the file with this hash is, or would be."""
+        return self.directory / sha256[:2] / sha256[2:]
+
+    def writer(self) -> "BlobWriter":
+        """Start a file; use it as a context manager and call `keep` when it is complete."""
+        with speaking(self._partial):
+            self._partial.mkdir(parents=True, exist_ok=True)
+            name = f"{this_process().replace('/', '_')}.{secrets.token_hex(8)}"
+            return BlobWriter(self, self._partial / name)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left half-written."""
+        if not self._partial.is_dir():
+            return
+        for left in self._partial.iterdir():
+            if not is_alive(left.name.rpartition(".")[0].replace("_", "/")):
+                left.unlink(missing_ok=True)
+
+
+class BlobWriter:
+    """A file being written: invisible until `keep`, gone if that is never called."""
+
+    def __init__(self, blobs: Blobs, path: Path) -> None:
+        self._blobs = blobs
+        self._path = path
+        self._file = path.open("xb")
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes. Raises `StoreUnavailable` when the disk refuses them."""
+        with speaking(self._path):
+            self._file.write(chunk)
+        self._hash.update(chunk)
+        self._size += len(chunk)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what was written so far."""
+        return self._hash.hexdigest()
+
+    def keep(self) -> Blob:
+        """Flush to the disk, then rename into place; the file is now there, whole, for good."""
+        target = self._blobs.path(self.sha256)
+        with speaking(target):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.chmod(self._path, 0o444)
+            os.replace(self._path, target)
+            _sync_directory(target.parent)
+            _sync_directory(target.parent.parent)
+        return Blob(sha256=self.sha256, size=self._size)
+
+    def discard(self) -> None:
+        """Drop the file unless it was kept."""
+        if not self._file.closed:
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    # A rename survives a power cut only once the directory itself is on the disk.
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

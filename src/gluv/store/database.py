@@ -1,0 +1,136 @@
+"""A SQLite file shared by threads: one connection each, bound SQL, errors in gluv's words."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from gluv.errors import StoreUnavailable
+from gluv.store.schema import TooNew, migrate
+
+STRICT_SINCE = (3, 37, 0)
+LOCK_TIMEOUT = 15.0  # seconds that a writer waits for another process's transaction
+
+
+class Database:
+    """The database at a path; every thread that uses it gets its own connection."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.now = clock
+        self._local = threading.local()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
+        """Open or create the database and bring it to the newest schema.
+
+        Raises `StoreUnavailable` when it cannot be written, is damaged or is too new.
+        """
+        if sqlite3.sqlite_version_info < STRICT_SINCE:
+            raise StoreUnavailable(
+                f"this Python has SQLite {sqlite3.sqlite_version}, gluv needs 3.37",
+                hint="run gluv with a newer Python, for example `uv tool install gluv`",
+            )
+        database = cls(path, clock=clock)
+        try:
+            with speaking(path):
+                migrate(database.connection())
+        except TooNew:
+            database.close()
+            raise StoreUnavailable(
+                f"{path} was written by a newer gluv",
+                hint="upgrade gluv, or move the directory away to start anew",
+            ) from None
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        if self._closed:
+            raise StoreUnavailable(f"{self.path} is closed")
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is not None:
+            return found
+        # check_same_thread is off only so that close() may close every thread's connection.
+        made = sqlite3.connect(
+            self.path, isolation_level=None, timeout=LOCK_TIMEOUT, check_same_thread=False
+        )
+        try:
+            made.row_factory = sqlite3.Row
+            made.execute("PRAGMA journal_mode = WAL")
+            made.execute("PRAGMA synchronous = NORMAL")
+            made.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            made.close()
+            raise
+        self._local.connection = made
+        with self._lock:
+            for thread in [thread for thread in self._connections if not thread.is_alive()]:
+                self._connections.pop(thread).close()
+            self._connections[threading.current_thread()] = made
+        return made
+
+    def rows(self, sql: str, *bound: Any) -> list[sqlite3.Row]:
+        """The rows of a query."""
+        with speaking(self.path):
+            return self.connection().execute(sql, bound).fetchall()
+
+    def row(self, sql: str, *bound: Any) -> sqlite3.Row | None:
+        """The first row of a query, if any."""
+        return next(iter(self.rows(sql, *bound)), None)
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it is kept, or nothing.
+
+        What was committed survives the death of this process; `durable` makes it survive a power
+        cut as well, for the price of a disk flush.
+        """
+        with speaking(self.path):
+            connection = self.connection()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every thread's connection; closing twice is fine."""
+        self._closed = True
+        with self._lock:
+            while self._connections:
+                self._connections.popitem()[1].close()
+
+
+@contextmanager
+def speaking(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say about a path into `StoreUnavailable` with a next step."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise StoreUnavailable(f"{path}: {error}", hint=_hint(error, path)) from error
+
+
+def _hint(error: Exception, path: Path) -> str:
+    said = str(error)
+    if "full" in said or "No space left" in said:
+        return "free some space on that disk and run again"
+    if "malformed" in said or "not a database" in said:
+        return f"the file is damaged: move {path} away; its packages and logs stay beside it"
+    if "locked" in said:
+        return "another gluv is writing there for a long time; wait for it to end"
+    return f"make {path.parent} a directory that you can write"

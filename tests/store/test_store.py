@@ -1,0 +1,153 @@
+"""Pipelines, jobs and tokens survive; what a killed process left is told as it was."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from gluv.errors import StoreUnavailable
+from gluv.store import Store
+
+
+def _pipeline(store: Store) -> int:
+    return store.create_pipeline(source="push", ref="main", tag=False, sha="a" * 40, name=None).id
+
+
+def test_pipelines_and_jobs_are_there_after_reopening(tmp_path: Path) -> None:
+    with Store.open(tmp_path / ".gluv") as store:
+        first = store.create_pipeline(source="push", ref="v1", tag=True, sha="b" * 40, name="n")
+        second = _pipeline(store)
+        job = store.create_job(pipeline_id=first.id, name="test: [a]", stage="test")
+        assert job.status == "created"
+        store.start_job(job.id, "glcbt-1")
+        store.finish_job(
+            job.id,
+            status="failed",
+            exit_code=3,
+            reason="script_failure",
+            duration=1.5,
+            notes=("x",),
+        )
+        store.finish_pipeline(first.id, "failed", 2.5)
+    with Store.open(tmp_path / ".gluv") as store:
+        newest, oldest = store.pipelines(5)
+        assert (newest.id, newest.iid) == (second, 2)
+        assert store.last_pipeline() == newest
+        assert (oldest.iid, oldest.tag, oldest.name, oldest.status) == (1, True, "n", "failed")
+        (row,) = store.jobs_of(first.id)
+        assert (row.name, row.status, row.exit_code) == ("test: [a]", "failed", 3)
+        assert (row.reason, row.duration, row.notes) == ("script_failure", 1.5, ("x",))
+
+
+def test_a_token_speaks_for_its_job_only_while_that_runs(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        job = store.create_job(pipeline_id=_pipeline(store), name="a", stage="test")
+        assert store.job_by_token("glcbt-1") is None
+        store.start_job(job.id, "glcbt-1")
+        found = store.job_by_token("glcbt-1")
+        assert found is not None
+        assert found.id == job.id
+        assert store.job_by_token("") is None
+        store.finish_job(job.id, status="success", exit_code=0, reason="", duration=1)
+        assert store.job_by_token("glcbt-1") is None
+
+
+def test_the_token_itself_is_not_on_disk(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        job = store.create_job(pipeline_id=_pipeline(store), name="a", stage="test")
+        store.start_job(job.id, "glcbt-secret")
+        for path in tmp_path.rglob("*"):
+            if path.is_file():
+                assert b"glcbt-secret" not in path.read_bytes()
+
+
+def test_git_ignores_the_directory(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    Store.open(tmp_path / ".gluv").close()
+    status = subprocess.run(
+        ["git", "-C", str(tmp_path), "status", "--porcelain"], capture_output=True, check=True
+    )
+    assert status.stdout == b""
+
+
+def test_threads_share_a_store(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        pipeline = _pipeline(store)
+
+        def add(number: int) -> None:
+            for turn in range(10):
+                store.create_job(pipeline_id=pipeline, name=f"{number}.{turn}", stage="test")
+
+        threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({job.name for job in store.jobs_of(pipeline)}) == 80
+
+
+_DIES = """
+import os, signal, sys
+from pathlib import Path
+from gluv.store import Store
+store = Store.open(Path(sys.argv[1]))
+pipeline = store.create_pipeline(source="push", ref="main", tag=False, sha="a" * 40, name=None)
+job = store.create_job(pipeline_id=pipeline.id, name="runs", stage="test")
+store.create_job(pipeline_id=pipeline.id, name="waits", stage="test")
+store.start_job(job.id, "glcbt-1")
+store.blobs.writer().write(b"half")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_running_is_failed(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _DIES, str(tmp_path)], check=False, env=os.environ)
+    assert list((tmp_path / "files" / "partial").iterdir()) != []
+    with Store.open(tmp_path) as store:
+        last = store.last_pipeline()
+        assert last is not None
+        assert last.status == "failed"
+        runs, waits = store.jobs_of(last.id)
+        assert (runs.status, runs.reason) == ("failed", "runner_system_failure")
+        assert (waits.status, waits.reason) == ("skipped", "")
+        assert store.job_by_token("glcbt-1") is None
+        assert list((tmp_path / "files" / "partial").iterdir()) == []
+
+
+def test_a_job_of_a_living_process_stays_running(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        pipeline = _pipeline(store)
+        job = store.create_job(pipeline_id=pipeline, name="a", stage="test")
+        store.start_job(job.id, "glcbt-1")
+        with store.blobs.writer() as writer:
+            writer.write(b"half")
+            with Store.open(tmp_path) as other:
+                assert [row.status for row in other.jobs_of(pipeline)] == ["running"]
+            assert writer.keep().size == 4
+
+
+def test_a_file_in_the_way_is_told_with_a_next_step(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable) as caught:
+        Store.open(tmp_path / "file" / ".gluv")
+    assert "directory that you can write" in caught.value.hint
+
+
+def test_a_damaged_database_is_told_with_a_next_step(tmp_path: Path) -> None:
+    (tmp_path / "gluv.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreUnavailable) as caught:
+        Store.open(tmp_path)
+    assert "damaged" in caught.value.hint
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    Store.open(tmp_path).close()
+    connection = sqlite3.connect(tmp_path / "gluv.db")
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(StoreUnavailable, match="newer gluv"):
+        Store.open(tmp_path)
