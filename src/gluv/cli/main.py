@@ -1,0 +1,102 @@
+"""The command line: commands load when they are called, errors become exit codes here."""
+
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from gluv.errors import Stop
+
+COMMANDS = {
+    "run": "run",
+    "plan": "plan",
+    "logs": "logs",
+    "serve": "serve",
+    "demo": "demo",
+}
+"""Command to the module of `gluv.cli` that holds it as `command`."""
+
+
+class Commands(click.Group):
+    """Imports the module of a command when it is asked for, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"gluv.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(None, "-V", "--version", package_name="gluv", message="gluv %(version)s")
+def gluv() -> None:
+    """Run a uv project's GitLab CI/CD pipeline on this machine, exactly as GitLab would.
+
+    Exit codes: 0 the pipeline passed, 1 a job failed, 2 the configuration or the command line is
+    wrong, 3 the git repository cannot be used, 4 an image cannot be provided, 5 no network,
+    6 .gluv cannot be read or written, 7 the embedded GitLab cannot listen, 8 no container engine,
+    70 a fault of gluv, 130 cancelled.
+    """
+
+
+def run() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(execute(sys.argv[1:], os.environ))
+
+
+def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
+    """Run the command line; every way to stop ends in a message and its exit code."""
+    try:
+        result = gluv.main(arguments, prog_name="gluv", standalone_mode=False)
+    except Stop as stop:
+        from gluv.report.stop import render_stop
+
+        click.echo(render_stop(stop), err=True)
+        return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gluv: cancelled", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe left (`gluv logs | head`); that is not ours to complain about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _unforeseen(error, environ)
+    return result if isinstance(result, int) else 0
+
+
+def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
+    """A full disk has a cause and a cure; anything else is a fault of gluv."""
+    if environ.get("GLUV_DEBUG"):
+        raise error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        click.echo(f"gluv: the disk is full: {error}\n  next: free some space", err=True)
+        return 6
+    if isinstance(error, PermissionError):
+        click.echo(f"gluv: {error}\n  next: check the permissions of that path", err=True)
+        return 6
+    kind = type(error).__name__
+    click.echo(
+        f"gluv: a fault of gluv itself: {kind}: {error}\n"
+        "  next: run again with GLUV_DEBUG=1 and report what it prints",
+        err=True,
+    )
+    return 70

@@ -1,0 +1,77 @@
+"""The options that say which pipeline is meant, the same on every command that plans."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gluv.cli.project import Where
+from gluv.errors import UsageWrong
+from gluv.host.context import ContextOptions
+
+Command = Callable[..., Any]
+
+_OPTIONS = (
+    click.option("--branch", metavar="NAME", help="The pipeline of this branch."),
+    click.option("--tag", metavar="TAG", help="The pipeline of this tag."),
+    click.option("--mr", metavar="TARGET", help="The merge request into this branch."),
+    click.option("--source", metavar="NAME", help="CI_PIPELINE_SOURCE: push, web, schedule, ..."),
+    click.option(
+        "--var", "variables", metavar="KEY=VALUE", multiple=True, help="A pipeline variable."
+    ),
+    click.option(
+        "-f", "--file", type=click.Path(path_type=Path), help="Another file than .gitlab-ci.yml."
+    ),
+    click.option(
+        "-C",
+        "--directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        help="The project, if it is not here.",
+    ),
+)
+
+
+def which_pipeline(command: Command) -> Command:
+    """Give a command the context options; it receives them as `where: Where`."""
+
+    @wraps(command)
+    def wrapped(
+        *,
+        branch: str | None,
+        tag: str | None,
+        mr: str | None,
+        source: str | None,
+        variables: tuple[str, ...],
+        file: Path | None,
+        directory: Path,
+        **rest: Any,
+    ) -> Any:
+        if sum(option is not None for option in (branch, tag, mr)) > 1 and not (branch and mr):
+            raise UsageWrong("--branch, --tag and --mr name different pipelines; give one")
+        where = Where(
+            directory=directory,
+            file=file,
+            context=ContextOptions(
+                branch=branch,
+                tag=tag,
+                mr=mr,
+                source=source,
+                variables=dict(_assignment(text) for text in variables),
+                commit=bool(rest.pop("commit", False)),
+            ),
+        )
+        return command(where=where, **rest)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key.isidentifier():
+        raise UsageWrong(f"--var {text}: expected KEY=VALUE", hint="for example --var DEPLOY=true")
+    return key, value

@@ -1,0 +1,1 @@
+"""The project of `gluv demo`: a small uv project with the pipeline of the uv guide."""

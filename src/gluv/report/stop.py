@@ -1,0 +1,14 @@
+"""A way to stop, as a person reads it: cause first, then the next step."""
+
+from gluv.errors import ConfigurationInvalid, Stop
+from gluv.report.problems import render_problems
+from gluv.text.nodes import Source
+
+
+def render_stop(stop: Stop, sources: dict[str, Source] | None = None) -> str:
+    """The text for stderr; a configuration's problems come with their lines."""
+    if isinstance(stop, ConfigurationInvalid):
+        text = render_problems(stop.problems, sources or {})
+    else:
+        text = f"gluv: {stop.message}"
+    return f"{text}\n  next: {stop.hint}" if stop.hint else text
