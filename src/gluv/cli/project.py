@@ -53,6 +53,14 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         fetcher = HostFetcher(self.facts.root, self.store, self.settings)
         return load(self.source, fetcher, variables={})
 
+    def plan_or_problems(self, context: Context, loaded: Loaded, selection: Selection) -> Plan:
+        """The plan; where no configuration could be read, one that holds only its problems."""
+        if loaded.config is None:
+            return Plan(
+                pipeline=None, stages=(), jobs=(), skipped=(), problems=loaded.problems
+            )
+        return build(loaded.config, context, selection, problems=loaded.problems)
+
     def plan(self, context: Context, loaded: Loaded, selection: Selection) -> Plan:
         """The plan; raises `ConfigurationInvalid` where no configuration could be read."""
         if loaded.config is None:
