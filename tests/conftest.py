@@ -1,0 +1,35 @@
+"""What every test shares: a skipped test in CI is a failure unless its reason is known."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+MAY_SKIP_IN_CI = ("the shared conformance data is not beside this checkout",)
+"""Reasons for which a test may skip in CI; anything else there is a hole in the proof."""
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note the tests that were skipped for a reason that CI should have met."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(MAY_SKIP_IN_CI):
+            _skipped.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in CI that skipped what should have run there."""
+    if os.environ.get("CI") and _skipped and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say which skips failed the run."""
+    yield
+    if os.environ.get("CI") and _skipped:
+        terminalreporter.section("skipped, but should run in CI")
+        for line in _skipped:
+            terminalreporter.write_line(line)

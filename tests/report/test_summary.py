@@ -1,0 +1,77 @@
+"""The end of a run says what failed, what a green job hides, and what differed."""
+
+from gluv.execute import events as ev
+from gluv.plan.model import Plan, PlannedJob
+from gluv.report.paint import Paint
+from gluv.report.run_state import RunState
+from gluv.report.summary import render_summary
+
+
+def run_of(*events: ev.AnyEvent, jobs: tuple[str, ...] = ("test", "release-job")) -> RunState:
+    stages = ("test", "release")
+    plan = Plan(
+        pipeline=None,
+        stages=stages,
+        jobs=tuple(
+            PlannedJob(name=name, base_name=name, stage=stage)
+            for name, stage in zip(jobs, stages, strict=False)
+        ),
+        skipped=(),
+        problems=(),
+    )
+    state = RunState(plan)
+    for event in events:
+        state.see(event)
+    return state
+
+
+def test_a_failed_job_shows_its_last_lines_and_its_exit_code() -> None:
+    state = run_of(
+        ev.PipelineStarted(at=1.0, pipeline_id=7, jobs=("test",)),
+        ev.JobStarted(at=1.0, job="test", job_id=1, log="x"),
+        ev.JobFinished(
+            at=3.0,
+            job="test",
+            status="failed",
+            duration=2.0,
+            exit_code=3,
+            reason="script_failure",
+            last_lines=("\x1b[31mboom\x1b[0m",),
+        ),
+        ev.JobFinished(at=3.0, job="release-job", status="skipped", duration=0.0),
+        ev.PipelineFinished(at=3.0, status="failed", duration=2.0),
+    )
+    text = render_summary(state, Paint(False))
+    assert "test: script_failure, exit code 3\n  boom" in text
+    assert "» release-job  skipped" in text
+    assert text.endswith("pipeline #7 failed in 2.0 s")
+
+
+def test_a_green_job_whose_after_script_failed_is_named() -> None:
+    note = "release-job is green, as on GitLab, but its after_script failed: uv publish exited 2"
+    state = run_of(
+        ev.JobFinished(at=3.0, job="release-job", status="success", duration=2.0, notes=(note,)),
+    )
+    assert f"! {note}" in render_summary(state, Paint(False))
+
+
+def test_differences_are_one_paragraph_and_name_jobs_only_when_not_all_are_meant() -> None:
+    state = run_of(
+        ev.JobFinished(at=3.0, job="test", status="success", duration=1.0),
+        ev.JobFinished(at=3.0, job="release-job", status="success", duration=1.0),
+        ev.Difference(at=1.0, what="images are provided natively", jobs=("test", "release-job")),
+        ev.Difference(at=1.0, what="glab is provided by gluv", jobs=("release-job",)),
+    )
+    text = render_summary(state, Paint(False), width=1000)
+    assert (
+        "What differed from GitLab: images are provided natively; "
+        "glab is provided by gluv (release-job)." in text
+    )
+
+
+def test_manual_jobs_are_listed_with_the_command_that_runs_them() -> None:
+    state = run_of(
+        ev.JobFinished(at=3.0, job="deploy to prod", status="manual", duration=0.0),
+        jobs=("deploy to prod",),
+    )
+    assert "gluv run 'deploy to prod'" in render_summary(state, Paint(False))
