@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from gluv.cli.project import STORE
+from gluv.cli.checkout import STORE
 from gluv.errors import UsageWrong
 from gluv.host.git import read_repository
 
 
 @click.command("logs")
 @click.argument("job", required=False)
-@click.option(
-    "-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path()
-)
+@click.option("-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--raw", is_flag=True, help="As stored: with section marks and colours.")
 def command(*, job: str | None, directory: Path, raw: bool) -> int:
     """Print the log of a job of the last run, or of all its jobs."""

@@ -49,8 +49,6 @@ def which_pipeline(command: Command) -> Command:
         directory: Path,
         **rest: Any,
     ) -> Any:
-        if sum(option is not None for option in (branch, tag, mr)) > 1 and not (branch and mr):
-            raise UsageWrong("--branch, --tag and --mr name different pipelines; give one")
         where = Where(
             directory=directory,
             file=file,

@@ -6,7 +6,7 @@ import sys
 import click
 
 from gluv.cli.options import which_pipeline
-from gluv.cli.project import Where, open_project
+from gluv.cli.project import Where, open_project, plan_loaded
 from gluv.errors import ConfigurationInvalid
 from gluv.plan.selection import Selection
 
@@ -24,16 +24,15 @@ def command(*, where: Where, jobs: tuple[str, ...], as_json: bool) -> int:
     from gluv.report.plan_table import render_plan
     from gluv.report.problems import render_problems
 
-    project = open_project(where, os.environ)
+    project = open_project(where)
     context = project.context()
     loaded = project.load(context)
+    plan = plan_loaded(loaded, context, Selection(jobs=jobs))
     if as_json:
         from gluv.plan.json import render_json
 
-        plan = project.plan_or_problems(context, loaded, Selection(jobs=jobs))
         sys.stdout.write(render_json(plan).decode() + "\n")
         return 0 if plan.valid else 2
-    plan = project.plan(context, loaded, Selection(jobs=jobs))
     if plan.problems:
         click.echo(render_problems(plan.problems, loaded.sources), err=True)
     if not plan.valid:

@@ -46,13 +46,13 @@ def main() -> None:
     print(say(*sys.argv[1:]))
 '''
 
-TEST = '''\
+TEST = """\
 from parrot import say
 
 
 def test_says_what_it_is_told() -> None:
     assert say("hello") == "hello squawk!"
-'''
+"""
 
 GITIGNORE = """\
 .gluv/

@@ -15,7 +15,8 @@ def choose_directory(wanted: Path | None, here: Path) -> Path:
     if wanted is not None:
         if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
             raise UsageWrong(
-                f"{wanted} exists and is not an empty folder", hint="name a folder that is not there"
+                f"{wanted} exists and is not an empty folder",
+                hint="name a folder that is not there",
             )
         return wanted
     names = (DEFAULT_NAME if i == 1 else f"{DEFAULT_NAME}-{i}" for i in range(1, 10_000))
@@ -55,7 +56,14 @@ def _lock(directory: Path, uv: Path, environ: Mapping[str, str]) -> None:
 
 def _commit(directory: Path, environ: Mapping[str, str]) -> None:
     identity = ("-c", "user.name=gluv demo", "-c", "user.email=demo@example.com")
-    quiet = ("-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false", "-c", "core.hooksPath=/dev/null")
+    quiet = (
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "tag.gpgsign=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+    )
     for command in (
         ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all"),

@@ -1,0 +1,56 @@
+"""Wires the parts of a run: store, toolchains, workspaces, the way to cancel."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+from gluv.cli.project import Project
+from gluv.execute.parts import Parts, Toolchain
+from gluv.host.processes import StopSignal
+from gluv.plan.model import PlannedJob
+from gluv.store import Store
+from gluv.toolchain.provide import provide
+
+
+def user_cache(environ: Mapping[str, str]) -> Path:
+    """The folder that all projects of a user share: `GLUV_CACHE_DIR`, else the platform's."""
+    wanted = environ.get("GLUV_CACHE_DIR")
+    return Path(wanted).expanduser().absolute() if wanted else platformdirs.user_cache_path("gluv")
+
+
+def gather_parts(
+    project: Project,
+    store: Store,
+    server_url: str,
+    names: tuple[str, ...],
+    parallel: int | None,
+    environ: Mapping[str, str],
+) -> Parts:
+    """The surroundings of a run; jobs that are named run even if they are manual."""
+    cache = user_cache(environ)
+
+    def toolchain(reference: str | None, job: PlannedJob) -> Toolchain:
+        return provide(
+            reference,
+            cache=cache,
+            entrypoint=job.image.entrypoint if job.image else None,
+            environ=environ,
+            say=lambda what: None,
+            default_image=project.checkout.settings.default_image,
+        )
+
+    return Parts(
+        store=store,
+        repository=project.checkout.root,
+        builds=cache / "builds",
+        toolchains=toolchain,
+        server_url=server_url,
+        settings=project.checkout.settings,
+        environ=environ,
+        commit=project.options.commit,
+        jobs=parallel or os.cpu_count() or 2,
+        cancel=StopSignal(),
+        manual=frozenset(names),
+    )

@@ -1,0 +1,95 @@
+"""Shows a pipeline while it runs, and says in the end how it went."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+import anyio
+import click
+
+from gluv.errors import Cancelled
+from gluv.execute.events import AnyEvent
+from gluv.execute.parts import Parts
+from gluv.execute.pipeline import run_pipeline
+from gluv.host.processes import StopSignal
+from gluv.plan.context import Context
+from gluv.plan.model import Plan
+from gluv.report.exhibits import render_exhibits
+from gluv.report.paint import Paint
+from gluv.report.plain import PlainView
+from gluv.report.run_state import RunState
+from gluv.report.summary import render_summary
+
+UNAUTHENTICATED = (
+    "the registry was read without credentials, which GitLab refuses for a private project"
+)
+
+
+def watch(
+    plan: Plan, context: Context, parts: Parts, reads: set[str], environ: Mapping[str, str]
+) -> int:
+    """Run the plan and report it; returns the exit code of the pipeline.
+
+    `reads` fills with the paths that jobs read without credentials.
+    """
+    state = RunState(plan)
+    paint = Paint.of(sys.stdout, environ)
+    with interrupts(parts.cancel):
+        if sys.stdout.isatty() and environ.get("TERM") != "dumb":
+            _live(state, plan, context, parts)
+        else:
+            _follow(state, plan, context, parts, PlainView(plan, click.echo, paint).see)
+    if reads:
+        state.differences[UNAUTHENTICATED] = []
+    click.echo(f"\n{render_summary(state, paint)}")
+    exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url)
+    if exhibits:
+        click.echo(f"\n{exhibits}")
+    click.echo(f"logs: gluv logs [JOB]  ({parts.store.directory / 'logs'})")
+    status = state.finished.status if state.finished else "failed"
+    return {"success": 0, "canceled": Cancelled.exit_code}.get(status, 1)
+
+
+def _live(state: RunState, plan: Plan, context: Context, parts: Parts) -> None:
+    from rich.console import Console
+
+    from gluv.report.live import LiveView
+
+    with LiveView(state, Console()) as view:
+        _follow(state, plan, context, parts, view.see)
+
+
+def _follow(
+    state: RunState, plan: Plan, context: Context, parts: Parts, see: Callable[[AnyEvent], None]
+) -> None:
+    async def follow() -> None:
+        async for event in run_pipeline(plan, context, parts):
+            state.see(event)
+            see(event)
+
+    anyio.run(follow)
+
+
+@contextmanager
+def interrupts(cancel: StopSignal) -> Iterator[None]:
+    """Ctrl-C once cancels in good order, twice at once; a closed terminal or SIGTERM cancels."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        cancel.raise_to(1 if cancel.level == 0 else 2)
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        cancel.raise_to(1)
+
+    handlers = {
+        signal.SIGINT: interrupt,
+        signal.SIGTERM: terminate,
+        signal.SIGHUP: terminate,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,37 @@
+"""What a run left in the embedded GitLab: packages, releases, and how to install them."""
+
+import shlex
+
+from gluv.store import Store
+
+PROJECT_ID = 1
+"""The one project of the embedded GitLab."""
+
+
+def install_line(base_url: str, package: str) -> str:
+    """The command that installs a package from the project's registry."""
+    index = f"{base_url}/api/v4/projects/{PROJECT_ID}/packages/pypi/simple"
+    return f"uv pip install --index-url {index} {shlex.quote(package)}"
+
+
+def render_exhibits(store: Store, pipeline_id: int, base_url: str) -> str:
+    """The packages and releases that a pipeline made; empty when it made none."""
+    jobs = tuple(job.id for job in store.jobs_of(pipeline_id))
+    files = store.packages.uploaded_by(jobs)
+    releases = store.releases.created_by(jobs)
+    lines = []
+    for release in releases:
+        links = store.releases.links_of(release.id)
+        count = f"{len(links)} link{'' if len(links) == 1 else 's'}"
+        lines.append(f"release {release.tag} ({count})")
+        lines += [f"  {link.name}: {link.url}" for link in links]
+    wanted = []
+    for file in files:
+        lines.append(f"package file {file.name}, sha256 {file.sha256[:16]}...")
+        package = store.packages.find(file.package_id)
+        if package is not None:
+            wanted.append(f"{package.name}=={package.version}")
+    if wanted:
+        lines += ["to try it:", "  gluv serve &"]
+        lines += [f"  {install_line(base_url, name)}" for name in dict.fromkeys(wanted)]
+    return "\n".join(lines)
