@@ -1,0 +1,53 @@
+"""GitLab's offset pagination: `page`, `per_page`, the `X-` headers and `Link`."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from gluv.server.answers import parameter_error
+from gluv.server.call import Call
+
+Item = TypeVar("Item")
+
+
+def paginate(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
+    """The page that the call asks for, and the headers that describe it."""
+    page = _number(call.params, "page", 1)
+    per_page = min(_number(call.params, "per_page", 20), 100)
+    pages = max(1, -(-len(items) // per_page))
+    headers = {
+        "X-Page": str(page),
+        "X-Per-Page": str(per_page),
+        "X-Total": str(len(items)),
+        "X-Total-Pages": str(pages),
+        "X-Next-Page": str(page + 1) if page < pages else "",
+        "X-Prev-Page": str(page - 1) if 1 < page <= pages + 1 else "",
+    }
+    targets = {"first": 1, "last": pages}
+    if headers["X-Prev-Page"]:
+        targets["prev"] = page - 1
+    if headers["X-Next-Page"]:
+        targets["next"] = page + 1
+    raw = call.request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
+    kept = [
+        (key, value)
+        for key, value in call.request.query_params.multi_items()
+        if key not in ("page", "per_page", "private_token", "job_token")
+    ]
+    headers["Link"] = ", ".join(
+        f"<{call.gitlab.settings.base_url}{raw}?"
+        f'{urlencode([*kept, ("page", number), ("per_page", per_page)])}>; rel="{relation}"'
+        for relation, number in sorted(targets.items())
+    )
+    return items[(page - 1) * per_page : page * per_page], headers
+
+
+def _number(params: dict[str, Any], name: str, default: int) -> int:
+    value = params.get(name, default)
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        raise parameter_error(f"{name} is invalid") from None
+    if number < 1 or number > 2**31:
+        raise parameter_error(f"{name} does not have a valid value")
+    return number

@@ -1,0 +1,125 @@
+"""The parameters of an API request: query and body, whatever form they come in."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from gluv.server.answers import Refused, parameter_error, refused
+
+MAX_BODY = 16 * 1024 * 1024
+"""Longest body of an API call that is not a file, in bytes."""
+
+_BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+
+
+async def read_params(request: Request) -> dict[str, Any]:
+    """Query and body as one mapping, the body winning. Raises `Refused`."""
+    params = nested(list(request.query_params.multi_items()))
+    if request.method not in ("GET", "HEAD"):
+        params.update(await _read_body(request))
+    return params
+
+
+async def _read_body(request: Request) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        try:
+            async with request.form(max_files=20, max_part_size=MAX_BODY) as form:
+                return nested([(k, v) for k, v in form.multi_items() if isinstance(v, str)])
+        except MultiPartException as error:
+            raise parameter_error(error.message) from error
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise refused(413)
+    if not body.strip():
+        return {}
+    if kind == "application/json":
+        try:
+            decoded = msgspec.json.decode(bytes(body))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise parameter_error("Problem while parsing request body") from None
+        if not isinstance(decoded, dict):
+            raise parameter_error("The request body is not a JSON object")
+        return decoded
+    if kind == "application/x-www-form-urlencoded":
+        text = body.decode("utf-8", "replace")
+        return nested(parse_qsl(text, keep_blank_values=True))
+    raise Refused(415, {"error": f"The provided content-type '{kind}' is not supported."})
+
+
+def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """Form fields with Rack's brackets: `assets[links][][name]=x` begins a list of mappings.
+
+    A list element is complete when one of its keys comes again, as in Rack.
+    """
+    params: dict[str, Any] = {}
+    for name, value in pairs:
+        head, *keys = name.replace("]", "").split("[")
+        if len(keys) > 32 or not _place(params, [head, *keys], value):
+            raise parameter_error(f"expected Hash or Array for param `{head}'")
+    return params
+
+
+def _place(into: dict[str, Any], keys: list[str], value: str) -> bool:
+    key, *rest = keys
+    if not rest:
+        into[key] = value
+        return True
+    if rest[0] != "":
+        inner = into.setdefault(key, {})
+        return isinstance(inner, dict) and _place(inner, rest, value)
+    elements = into.setdefault(key, [])
+    if not isinstance(elements, list):
+        return False
+    if len(rest) == 1:
+        elements.append(value)
+        return True
+    last = elements[-1] if elements else None
+    if not isinstance(last, dict) or rest[1] in last:
+        elements.append({})
+    return _place(elements[-1], rest[1:], value)
+
+
+def required(params: dict[str, Any], *names: str) -> None:
+    """Refuse a request that lacks parameters, naming all of them."""
+    missing = [name for name in names if params.get(name) is None]
+    if missing:
+        raise parameter_error(", ".join(f"{name} is missing" for name in missing))
+
+
+def text(params: dict[str, Any], name: str) -> str | None:
+    """A parameter of type String; numbers and booleans are taken as their text."""
+    value = params.get(name)
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)
+        case _:
+            raise parameter_error(f"{name} is invalid")
+
+
+def boolean(params: dict[str, Any], name: str, *, default: bool) -> bool:
+    """A parameter of type Boolean, also as `"true"` or `"false"`."""
+    value = params.get(name)
+    if value is None:
+        return default
+    found = _BOOLEANS.get(str(value).lower())
+    if found is None:
+        raise parameter_error(f"{name} is invalid")
+    return found
+
+
+def one_of(params: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str | None:
+    """A parameter that takes one of some values."""
+    value = text(params, name)
+    if value is not None and value not in allowed:
+        raise parameter_error(f"{name} does not have a valid value")
+    return value

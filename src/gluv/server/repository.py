@@ -1,0 +1,113 @@
+"""The project's git repository as the API shows it: tags and commits, read only."""
+
+from pathlib import Path
+
+import msgspec
+
+from gluv.host.process import run
+
+_COMMIT = "%H%x00%h%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%s%x00%B"
+_TAG = (
+    "%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00"
+    "%(creatordate:unix)%00%(contents)%00%01"
+)
+
+
+class GitTag(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag: `sha` is its commit, `target` the object it names, `created_at` in epoch seconds."""
+
+    name: str
+    sha: str
+    target: str
+    message: str
+    created_at: float
+
+
+class GitCommit(msgspec.Struct, frozen=True, kw_only=True):
+    """A commit; dates are ISO 8601."""
+
+    id: str
+    short_id: str
+    parents: tuple[str, ...]
+    author_name: str
+    author_email: str
+    authored_date: str
+    committer_name: str
+    committer_email: str
+    committed_date: str
+    title: str
+    message: str
+
+
+class Repository:
+    """A git work tree; one that is None or no repository has no tags and no commits."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+
+    def tags(self) -> tuple[GitTag, ...]:
+        """Every tag."""
+        listed = self._git("for-each-ref", f"--format={_TAG}", "refs/tags")
+        tags = []
+        for record in listed.split("\0\1"):
+            fields = record.lstrip("\n").split("\0")
+            if len(fields) != 6:
+                continue
+            name, target, peeled, kind, created, contents = fields
+            tags.append(
+                GitTag(
+                    name=name,
+                    sha=peeled or target,
+                    target=target,
+                    message=contents.strip() if kind == "tag" else "",
+                    created_at=float(created or 0),
+                )
+            )
+        return tuple(tags)
+
+    def tag(self, name: str) -> GitTag | None:
+        """The tag of this name."""
+        return next((tag for tag in self.tags() if tag.name == name), None)
+
+    def resolve(self, ref: str) -> str | None:
+        """The commit that a SHA, a branch or a tag names."""
+        for candidate in (f"refs/heads/{ref}", f"refs/tags/{ref}", ref):
+            found = self._git(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{candidate}^{{commit}}"
+            ).strip()
+            if found:
+                return found
+        return None
+
+    def commit(self, sha: str) -> GitCommit | None:
+        """The commit with this id."""
+        shown = self._git("log", "-1", f"--format={_COMMIT}", "--end-of-options", sha, "--")
+        fields = shown.split("\0")
+        if len(fields) != 11:
+            return None
+        return GitCommit(
+            id=fields[0],
+            short_id=fields[0][:8],
+            parents=tuple(fields[2].split()),
+            author_name=fields[3],
+            author_email=fields[4],
+            authored_date=fields[5],
+            committer_name=fields[6],
+            committer_email=fields[7],
+            committed_date=fields[8],
+            title=fields[9],
+            message=fields[10].rstrip("\n") + "\n",
+        )
+
+    def is_valid_tag(self, name: str) -> bool:
+        """Whether git would take this as the name of a tag."""
+        return bool(self._git("check-ref-format", "--normalize", f"refs/tags/{name}").strip())
+
+    def _git(self, *args: str) -> str:
+        if self._directory is None or any("\0" in arg for arg in args):
+            return ""
+        try:
+            done = run(["git", "-C", self._directory, *args])
+        except OSError:
+            return ""
+        return done.stdout if done.code == 0 else ""

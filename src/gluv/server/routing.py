@@ -1,0 +1,83 @@
+"""Routes on the raw path: split on `/` first, decode each segment afterwards.
+
+So `grp%2Fproj` is one segment and a tag `release%2F1.0` too, whichever way clients encode them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """A method and a pattern: literal segments, `:name` for one, `*name` for the rest."""
+
+    method: str
+    pattern: tuple[str, ...]
+    target: Any
+
+    def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
+        """The decoded parts of a path, or None if it is another path."""
+        found = {}
+        for index, part in enumerate(self.pattern):
+            if part.startswith("*"):
+                if index >= len(segments):
+                    return None
+                found[part[1:]] = "/".join(map(unquote, segments[index:]))
+                return found
+            if index >= len(segments):
+                return None
+            if part.startswith(":"):
+                if not segments[index]:
+                    return None
+                found[part[1:]] = unquote(segments[index])
+            elif part != unquote(segments[index]):
+                return None
+        return found if len(segments) == len(self.pattern) else None
+
+
+class WrongMethod(Exception):
+    """The path exists, this method on it does not; `allowed` lists those that do."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = ", ".join(sorted({*allowed, "HEAD", "OPTIONS"}))
+        super().__init__(self.allowed)
+
+
+class Routes:
+    """An ordered table of routes; the first that matches wins."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = tuple(routes)
+
+    def find(self, method: str, raw_path: bytes) -> tuple[Any, dict[str, str]] | None:
+        """The target of a request and the parts of its path.
+
+        A trailing slash makes no difference and HEAD is GET. Raises `WrongMethod`.
+        """
+        segments = split(raw_path)
+        wanted = "GET" if method == "HEAD" else method
+        others = []
+        for route in self._routes:
+            found = route.match(segments)
+            if found is None:
+                continue
+            if route.method == wanted:
+                return route.target, found
+            others.append(route.method)
+        if others:
+            raise WrongMethod(others)
+        return None
+
+
+def route(line: str, target: Any) -> Route:
+    """A route from `GET projects/:id/releases`."""
+    method, _, path = line.partition(" ")
+    return Route(method=method, pattern=tuple(path.split("/")) if path else (), target=target)
+
+
+def split(raw_path: bytes) -> tuple[str, ...]:
+    """The undecoded segments of a path, without the empty ones at its ends."""
+    text = raw_path.decode("ascii", "replace").partition("?")[0].strip("/")
+    return tuple(text.split("/")) if text else ()

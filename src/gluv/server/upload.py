@@ -1,0 +1,184 @@
+"""Uploads to the PyPI registry: the form is read as a stream, the file goes straight to disk."""
+
+from email.message import Message
+from typing import Any
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import MultipartParseError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gluv.registry.upload import (
+    FIELDS,
+    MAX_FILE_SIZE,
+    Refusal,
+    check_content,
+    check_fields,
+    name_taken,
+)
+from gluv.server.answers import Refused, json_answer, not_found, parameter_error, refused
+from gluv.server.call import Gitlab
+from gluv.store import BlobWriter
+from gluv.store.packages import FileTaken
+
+MAX_TEXT = 4 * 1024 * 1024
+"""Longest text of all form fields together, in bytes."""
+
+_WRITE_AT = 1024 * 1024
+
+
+async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Response:
+    """Answer `POST /projects/:id/packages/pypi`. Raises `Refused`.
+
+    Memory holds about a megabyte, however long the file is. The file is complete on disk before
+    its row is written, so a kill at any moment leaves all of it or nothing.
+    """
+    if not gitlab.settings.is_project(path["id"]):
+        raise not_found()
+    caller = await run_in_threadpool(
+        gitlab.door.identify, request.headers, dict(request.query_params), "packages"
+    )
+    gitlab.door.admit_write(caller, "packages")
+    with await run_in_threadpool(gitlab.store.blobs.writer) as writer:
+        form = _Form(request.headers.get("content-type", ""))
+        async for chunk in request.stream():
+            form.feed(chunk)
+            if len(form.pending) >= _WRITE_AT:
+                await _write(form, writer)
+        form.finish()
+        await _write(form, writer)
+        job_id = caller.job.id if caller.job is not None else None
+        return await run_in_threadpool(_store, gitlab, form, writer, job_id)
+
+
+async def _write(form: "_Form", writer: BlobWriter) -> None:
+    chunk = bytes(form.pending)
+    form.pending.clear()
+    if chunk and form.size <= MAX_FILE_SIZE:
+        await run_in_threadpool(writer.write, chunk)
+
+
+def _store(gitlab: Gitlab, form: "_Form", writer: BlobWriter, job_id: int | None) -> Response:
+    upload = check_fields(form.fields, form.file_name)
+    if isinstance(upload, Refusal):
+        raise Refused(upload.status, upload.body)
+    wrong = check_content(upload, sha256=writer.sha256, size=form.size)
+    if wrong is not None:
+        raise Refused(wrong.status, wrong.body)
+    packages, taken = gitlab.store.packages, name_taken()
+    if packages.has_file(name=upload.name, version=upload.version, file_name=upload.file_name):
+        raise Refused(taken.status, taken.body)
+    try:
+        packages.add_file(
+            name=upload.name,
+            version=upload.version,
+            normalised=upload.normalised,
+            requires_python=upload.requires_python,
+            summary=upload.summary,
+            metadata=upload.metadata,
+            file_name=upload.file_name,
+            blob=writer.keep(),
+            job_id=job_id,
+        )
+    except FileTaken:
+        raise Refused(taken.status, taken.body) from None
+    return json_answer({"message": "201 Created"}, 201)
+
+
+class _Form:
+    """A multipart form as it arrives: texts are collected, the file's bytes are passed on."""
+
+    def __init__(self, content_type: str) -> None:
+        self.fields: dict[str, str] = {}
+        self.file_name: str | None = None
+        self.pending = bytearray()
+        self.size = 0
+        self._texts = 0
+        self._header = (bytearray(), bytearray())
+        self._disposition = ""
+        self._part: str | None = None
+        self._text = bytearray()
+        self._complete = False
+        boundary = _options(content_type).get("boundary", "")
+        self._parser: MultipartParser | None = None
+        if content_type.lower().startswith("multipart/form-data") and boundary:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": lambda data, a, b: self._header[0].extend(data[a:b]),
+                    "on_header_value": lambda data, a, b: self._header[1].extend(data[a:b]),
+                    "on_header_end": self._header_end,
+                    "on_headers_finished": self._headers_finished,
+                    "on_part_data": self._data,
+                    "on_part_end": self._end,
+                    "on_end": self._all,
+                },
+            )
+
+    def feed(self, chunk: bytes) -> None:
+        """Take some bytes of the body. Raises `Refused`."""
+        if self._parser is None:
+            return
+        try:
+            self._parser.write(chunk)
+        except MultipartParseError as error:
+            raise parameter_error(f"the form cannot be read: {error}") from error
+
+    def finish(self) -> None:
+        """Take the end of the body; a form that stops in the middle is refused."""
+        if self._parser is not None and not self._complete:
+            raise parameter_error("the form ends in the middle")
+
+    def _begin(self) -> None:
+        self._disposition = ""
+        self._header = (bytearray(), bytearray())
+        self._text = bytearray()
+        self._part = None
+
+    def _header_end(self) -> None:
+        name, value = (bytes(part).decode("utf-8", "replace") for part in self._header)
+        if name.strip().lower() == "content-disposition":
+            self._disposition = value
+        self._header = (bytearray(), bytearray())
+
+    def _headers_finished(self) -> None:
+        options = _options(self._disposition)
+        self._part = options.get("name")
+        if self._part == "content" and self.file_name is None and "filename" in options:
+            self.file_name = options["filename"]
+            self._part = "\0file"
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._part == "\0file":
+            self.pending += data[start:end]
+            self.size += end - start
+            return
+        self._texts += end - start
+        if self._texts > MAX_TEXT:
+            raise refused(413)
+        if self._part in FIELDS:
+            self._text += data[start:end]
+
+    def _end(self) -> None:
+        # Of a repeated field GitLab's form reader keeps the last value.
+        if self._part in FIELDS and self._part is not None:
+            self.fields[self._part] = bytes(self._text).decode("utf-8", "replace")
+
+    def _all(self) -> None:
+        self._complete = True
+
+
+def _options(header: str) -> dict[str, str]:
+    """The parameters of a header, with quoting and RFC 5987 names undone."""
+    message = Message()
+    message["Content-Type"] = f"x/x;{header.partition(';')[2]}"
+    found: dict[str, str] = {}
+    params: list[tuple[str, Any]] = message.get_params(failobj=[], unquote=True)
+    for name, value in params[1:]:
+        if isinstance(value, tuple):
+            charset, _, text = value
+            value = text.encode("latin-1", "replace").decode(charset or "utf-8", "replace")
+        found[name.lower()] = value
+    return found
