@@ -1,15 +1,18 @@
 """`workflow:`."""
 
+from typing import Final
+
 import msgspec
 
-from gluv.config.keywords.rules import Rule
-
-
-class AutoCancel(msgspec.Struct, frozen=True, kw_only=True):
-    """`workflow:auto_cancel`."""
-
-    on_new_commit: str | None = None
-    on_job_failure: str | None = None
+from gluv.config.keywords.auto_cancel import AutoCancel, read_auto_cancel
+from gluv.config.keywords.reading import (
+    Problems,
+    absent,
+    read_map,
+    read_text,
+)
+from gluv.config.keywords.rules import WORKFLOW_RULE_KEYS, WORKFLOW_WHEN, Rule, read_rules
+from gluv.text.nodes import MapNode, Node
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,3 +21,28 @@ class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     rules: tuple[Rule, ...] | None = None
     auto_cancel: AutoCancel | None = None
+
+
+NAME_LIMIT: Final = 255
+
+
+def read_workflow(node: Node, at: str, problems: Problems) -> Workflow:
+    """When a pipeline is created, its name, and what cancels it."""
+    if read_map(node, f"{at} config", problems, ("rules", "name", "auto_cancel")) is None:
+        return Workflow()
+    assert isinstance(node, MapNode)
+    name, rules, auto_cancel = (node.get(key) for key in ("name", "rules", "auto_cancel"))
+    title = None if name is None or absent(name) else read_text(name, f"{at} name", problems)
+    if title is not None and name is not None and len(title) > NAME_LIMIT:
+        problems.refuse(
+            "too-long", f"{at} name is too long (maximum is {NAME_LIMIT} characters)", name
+        )
+    return Workflow(
+        name=title,
+        rules=None
+        if rules is None or absent(rules)
+        else read_rules(rules, f"{at}:rules", problems, WORKFLOW_RULE_KEYS, WORKFLOW_WHEN),
+        auto_cancel=None
+        if auto_cancel is None or absent(auto_cancel)
+        else read_auto_cancel(auto_cancel, f"{at}:auto_cancel", problems),
+    )
