@@ -1,0 +1,384 @@
+"""One attempt at a job, in GitLab Runner's stages and words."""
+
+import contextlib
+import os
+import platform
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from gluv.errors import Stop
+from gluv.execute import artifacts, cache
+from gluv.execute.differences import ignored, unsupported
+from gluv.execute.durations import read_duration, show_duration
+from gluv.execute.environment import base_environment, write_variables
+from gluv.execute.events import JobPrepared
+from gluv.execute.glab import WORDS, provide_glab, wants_glab
+from gluv.execute.log import JobLog
+from gluv.execute.result import JobCanceled, JobFailed, Result
+from gluv.execute.run import Run
+from gluv.execute.variables import Expansion, job_variables
+from gluv.host.copy import remove_tree
+from gluv.host.processes import Ended, StopLevel, run_session
+from gluv.plan.model import PlannedJob
+from gluv.script.release import write_release
+from gluv.script.shell import write_script
+from gluv.trace.ansi import BOLD_GREEN, RESET
+
+AFTER_SCRIPT_TIMEOUT = 300.0
+"""Seconds; GitLab Runner's `RUNNER_AFTER_SCRIPT_TIMEOUT`."""
+
+GIT_DEPTH = 20
+"""Commits; GitLab's default for a project."""
+
+
+class Attempt:
+    """A job under way in this thread."""
+
+    def __init__(self, run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog) -> None:
+        self._run = run
+        self._job = job
+        self._id = job_id
+        self._token = token
+        self._log = log
+        self._home = run.slot / directory_name(run, job)
+        self._project = self._home / run.context.project.path
+        self._private = self._project.with_name(f"{self._project.name}.tmp")
+        self._deadline = time.monotonic() + job.timeout_seconds
+        self._notes: list[str] = []
+        self._environment: dict[str, str] = {}
+        self._expansion = Expansion({})
+        self._script_began = False
+
+    def carry_out(self) -> Result:
+        """From preparing to cleaning up; whatever happens is a result, and the log says so."""
+        try:
+            return self._carry_out()
+        except OSError as error:
+            # A full disk also stops the log, so its words go into the result first.
+            words = f"(system failure): {error.strerror or error}"
+            with contextlib.suppress(OSError):
+                self._log.error(f"Job failed {words}")
+            return Result(
+                status="failed",
+                reason="runner_system_failure",
+                words=f"Job failed {words}",
+                notes=(*self._notes, str(error)),
+                last_lines=self._log.last_lines,
+            )
+        finally:
+            with contextlib.suppress(OSError):
+                remove_tree(self._home)
+
+    def _carry_out(self) -> Result:
+        failure: JobFailed | None = None
+        canceled = False
+        self._log.say(f"Running with gluv {version('gluv')}")
+        try:
+            self._prepare()
+            self._get_sources()
+            self._restore()
+            self._scripts()
+        except JobFailed as error:
+            failure = error
+        except JobCanceled:
+            canceled = True
+        if self._script_began:
+            failure = self._after_script(failure, canceled)
+            if self._run.parts.cancel.level < 2:
+                self._save(success=failure is None and not canceled)
+        with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
+            remove_tree(self._private)
+        return self._result(failure, canceled)
+
+    def _result(self, failure: JobFailed | None, canceled: bool) -> Result:
+        notes = tuple(self._notes)
+        if canceled:
+            self._log.error("Job failed: canceled")
+            return Result(status="canceled", reason="job_canceled", words="canceled", notes=notes)
+        if failure is None:
+            self._log.say(f"{BOLD_GREEN}Job succeeded{RESET}")
+            return Result(status="success", exit_code=0, notes=notes)
+        self._log.error(f"Job failed{failure.words}")
+        return Result(
+            status="failed",
+            exit_code=failure.exit_code,
+            reason=failure.reason,
+            words=failure.words,
+            notes=notes,
+            last_lines=self._log.last_lines,
+        )
+
+    def _prepare(self) -> None:
+        run, job, log = self._run, self._job, self._log
+        temporary, image_place = self._home / "tmp", self._home / "image"
+        remove_tree(self._home)
+        for directory in (self._home, self._home / "home", temporary, image_place):
+            directory.mkdir(mode=0o700)
+        self._project.parent.mkdir(parents=True, exist_ok=True)
+        variables = job_variables(
+            run, job, job_id=self._id, token=self._token, project=self._project
+        )
+        log.mask([self._token, *(one.value for one in variables if one.masked)])
+        for clause in ignored(job):
+            run.differences.add(clause, job.name)
+        with log.section("prepare_executor"):
+            values = {one.key: one.value for one in variables}
+            written = job.image.name if job.image else run.parts.settings.default_image
+            image = Expansion(values).runner(written) if written else None
+            log.say(
+                f"Using native executor with image {image} ..." if image else "Using no image ..."
+            )
+            if (reason := unsupported(job)) is not None:
+                raise JobFailed("runner_unsupported", f" (system failure): {reason}")
+            try:
+                toolchain = run.parts.toolchains(image, job)
+                furnished = toolchain.furnish(image_place)
+            except Stop as stop:
+                run.stop_codes.append(stop.exit_code)
+                if stop.hint:
+                    self._notes.append(stop.hint)
+                raise JobFailed(
+                    "image_pull_failure", f" (system failure): {stop.message}"
+                ) from stop
+            said = list(toolchain.said)
+            for clause in toolchain.differences:
+                run.differences.add(clause, job.name)
+            if wants_glab(job):
+                said.append(provide_glab(self._home / "bin", run.parts.environ))
+                run.differences.add(WORDS, job.name)
+            for line in said:
+                log.say(line)
+                run.emit(JobPrepared(at=time.time(), job=job.name, what=line))
+        with log.section("prepare_script"):
+            log.say(f"Running on {platform.node()} ...")
+            base = base_environment(
+                run.parts.environ,
+                furnished=furnished,
+                first=(self._home / "bin",),
+                home=self._home / "home",
+                temporary=temporary,
+                server_url=run.parts.server_url,
+                pass_env=run.parts.settings.pass_env,
+            )
+            self._environment = base | write_variables(variables, self._private)
+            self._expansion = Expansion(self._environment)
+            self._path = base["PATH"]
+        self._check_canceled()
+
+    def _get_sources(self) -> None:
+        log, run = self._log, self._run
+        strategy = self._environment.get("GIT_STRATEGY", "fetch").lower()
+        with log.section("get_sources"):
+            self._project.mkdir(parents=True, exist_ok=True)
+            if hook := self._job.hooks.get("pre_get_sources_script"):
+                self._shell(hook, stop_at=self._deadline)
+            if strategy in ("none", "empty"):
+                log.note(
+                    "Skipping Git repository setup"
+                    if strategy == "none"
+                    else "Skipping Git repository setup and creating an empty build directory"
+                )
+                return
+            if strategy not in ("fetch", "clone"):
+                raise JobFailed("runner_system_failure", f": unknown GIT_STRATEGY {strategy!r}")
+            depth = self._depth()
+            checkout = self._environment.get("GIT_CHECKOUT", "true").lower() != "false"
+            log.note(
+                f"Fetching changes with git depth set to {depth}..."
+                if depth
+                else "Fetching changes..."
+            )
+            run.snapshot.copy_to(self._project, depth=depth, checkout=checkout)
+            sha, ref = run.pipeline.sha[:8], run.pipeline.ref
+            if checkout:
+                log.note(f"Checking out {sha} as detached HEAD (ref is {ref})...")
+            else:
+                log.note("Skipping Git checkout")
+            log.note("Skipping Git submodules setup")
+            if self._environment.get("GIT_SUBMODULE_STRATEGY", "none") != "none":
+                run.differences.add("submodules were not fetched", self._job.name)
+        self._check_canceled()
+
+    def _depth(self) -> int:
+        written = self._environment.get("GIT_DEPTH", "")
+        return int(written) if re.fullmatch(r"\d{1,9}", written) else GIT_DEPTH
+
+    def _restore(self) -> None:
+        job, run, log = self._job, self._run, self._log
+        if cache.has_restores(job.cache):
+            with log.section("restore_cache"):
+                cache.restore_caches(
+                    run.parts.store.directory / "cache",
+                    job.cache,
+                    self._project,
+                    log,
+                    expand=self._expansion.runner,
+                    last_resort=self._environment.get("CACHE_FALLBACK_KEY"),
+                )
+        kept = run.kept
+        sources = artifacts.sources_of(run.plan, job)
+        if any(name in kept and kept[name].archive for name in sources):
+            with log.section("download_artifacts"):
+                artifacts.lay_out(sources, kept, self._project, log)
+        self._check_canceled()
+
+    def _scripts(self) -> None:
+        job, log = self._job, self._log
+        self._environment["CI_JOB_STATUS"] = "running"
+        limit = self._limit("RUNNER_SCRIPT_TIMEOUT", None)
+        if commands := (*job.before_script, *job.script):
+            with log.section("step_script"):
+                self._script_began = True
+                self._shell(commands, stop_at=limit)
+        if job.release is not None:
+            commands = write_release(job.release, self._environment, expand=self._expansion.runner)
+            with log.section("step_release"):
+                self._script_began = True
+                self._shell(commands, stop_at=limit)
+
+    def _after_script(self, failure: JobFailed | None, canceled: bool) -> JobFailed | None:
+        """Run `after_script`; the result is the job's failure afterwards.
+
+        As in GitLab Runner: always, but not when the job's own time is over; a failure is a
+        warning unless `AFTER_SCRIPT_IGNORE_ERRORS` is `false`.
+        """
+        job, log, cancel = self._job, self._log, self._run.parts.cancel
+        over = time.monotonic() >= self._deadline
+        if not job.after_script or over or cancel.level == 2:
+            return failure
+        status = "canceled" if canceled else "failed" if failure else "success"
+        self._environment["CI_JOB_STATUS"] = status
+        limit = self._limit("RUNNER_AFTER_SCRIPT_TIMEOUT", AFTER_SCRIPT_TIMEOUT)
+        problem: JobFailed | None = None
+        with log.section("after_script"):
+            try:
+                self._shell(
+                    job.after_script, stop_at=limit, ignore=1, said="Running after script..."
+                )
+            except JobFailed as error:
+                problem = error
+            except JobCanceled:
+                return failure
+        if problem is None:
+            return failure
+        strict = self._environment.get("AFTER_SCRIPT_IGNORE_ERRORS", "true").lower() == "false"
+        if strict:
+            return failure or problem
+        words = problem.words.removeprefix(": ")
+        log.warn(f"after_script failed, but job will continue unaffected: {words}")
+        if failure is None and not canceled:
+            ended = f"exited {problem.exit_code}" if problem.exit_code is not None else words
+            self._notes.append(
+                f"{job.name} is green, as on GitLab, but its after_script failed: "
+                f"{log.last_command} {ended}"
+            )
+        return failure
+
+    def _save(self, *, success: bool) -> None:
+        job, run, log = self._job, self._run, self._log
+        if cache.has_saves(job.cache, success=success):
+            with log.section("archive_cache" if success else "archive_cache_on_failure"):
+                cache.save_caches(
+                    run.parts.store.directory / "cache",
+                    job.cache,
+                    self._project,
+                    log,
+                    success=success,
+                    expand=self._expansion.runner,
+                    expand_path=self._expansion.path,
+                )
+        if job.artifacts is not None and artifacts.has_uploads(job.artifacts, success=success):
+            with log.section(
+                "upload_artifacts_on_success" if success else "upload_artifacts_on_failure"
+            ):
+                kept = artifacts.save_artifacts(
+                    run.parts.store.directory / "artifacts",
+                    self._id,
+                    job.artifacts,
+                    self._project,
+                    log,
+                    success=success,
+                    expand=self._expansion.path,
+                )
+                run.keep(job, kept)
+
+    def _shell(
+        self,
+        commands: Sequence[str],
+        *,
+        stop_at: float,
+        ignore: StopLevel = 0,
+        said: str = "",
+    ) -> None:
+        """Run commands in a fresh shell. Raises `JobFailed` and `JobCanceled`."""
+        shell = shutil.which("bash", path=self._path) or shutil.which("sh", path=self._path)
+        if shell is None:
+            raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+        text = write_script(commands, directory=str(self._project), said=said)
+        ended = self._feed(shell, text, stop_at, ignore)
+        match ended.stopped:
+            case "canceled" | "killed":
+                raise JobCanceled
+            case "timeout":
+                lasts = show_duration(self._job.timeout_seconds)
+                raise JobFailed(
+                    "job_execution_timeout", f": execution took longer than {lasts} seconds"
+                )
+            case _ if ended.code:
+                raise JobFailed("script_failure", f": exit code {ended.code}", exit_code=ended.code)
+
+    def _feed(self, shell: str, text: str, stop_at: float, ignore: StopLevel) -> Ended:
+        """Give a shell its text as standard input, from a file nobody else can read."""
+        place = self._home / "script"
+        with _private_file(place, text) as file:
+            place.unlink()
+            return run_session(
+                [shell],
+                cwd=self._project,
+                env=self._environment,
+                stdin=file,
+                output=self._log.output,
+                stop=self._run.parts.cancel,
+                ignore_stop=ignore,
+                deadline=min(stop_at, self._deadline),
+                grace=self._run.parts.grace,
+                owned=str(self._home),
+            )
+
+    def _limit(self, variable: str, default: float | None) -> float:
+        """When a step must end, on the monotonic clock."""
+        lasts = read_duration(self._environment.get(variable, "")) or default
+        return self._deadline if lasts is None else time.monotonic() + lasts
+
+    def _check_canceled(self) -> None:
+        if self._run.parts.cancel.level:
+            raise JobCanceled
+
+
+def directory_name(run: Run, job: PlannedJob) -> str:
+    """The directory of a job: readable, short, its own, and the same in every run."""
+    slug = re.sub(r"[^a-z0-9]+", "-", job.name.lower())[:32].strip("-")
+    same = [
+        other.name
+        for other in run.plan.jobs
+        if re.sub(r"[^a-z0-9]+", "-", other.name.lower())[:32].strip("-") == slug
+    ]
+    return slug if len(same) == 1 and slug else f"{slug}-{same.index(job.name)}"
+
+
+@contextlib.contextmanager
+def _private_file(place: Path, text: str) -> Iterator[int]:
+    """A new file of mode 0600, open for reading."""
+    handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        data = text.encode(errors="surrogateescape")
+        while data:
+            data = data[os.write(handle, data) :]
+        os.lseek(handle, 0, os.SEEK_SET)
+        yield handle
+    finally:
+        os.close(handle)

@@ -1,0 +1,112 @@
+"""A job's log: masked, clean, limited, in its file and on the stream of events as it comes."""
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from gluv.execute.events import AnyEvent, JobOutput, JobSection
+from gluv.trace.ansi import BOLD_GREEN, BOLD_RED, RESET, YELLOW
+from gluv.trace.clean import Cleaner
+from gluv.trace.limits import Limiter
+from gluv.trace.lines import Lines
+from gluv.trace.masking import Masker
+from gluv.trace.sections import SectionName, section_end, section_start
+
+LAST_LINES = 20
+
+
+class JobLog:
+    """Takes what a job and gluv print; one writer at a time, any thread.
+
+    Raises `OSError` if the file cannot be written.
+    """
+
+    def __init__(self, path: Path, job: str, emit: Callable[[AnyEvent], None], limit: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._job = job
+        self._emit = emit
+        self._masker = Masker()
+        self._cleaner = Cleaner()
+        self._limiter = Limiter(limit)
+        self._lines = Lines()
+        self._lock = threading.Lock()
+        self._last: deque[str] = deque(maxlen=LAST_LINES)
+        self._keep = False
+        self.last_command = ""
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The end of what the job's own scripts printed."""
+        return tuple(self._last)
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Mask these values from here on."""
+        with self._lock:
+            self._write(self._masker.close())
+            self._masker = Masker(secrets)
+
+    def output(self, chunk: bytes) -> None:
+        """Bytes as a job printed them."""
+        with self._lock:
+            self._write(self._masker.feed(chunk))
+
+    def say(self, line: str) -> None:
+        """A line of gluv's own."""
+        self.output(f"{line}\n".encode())
+
+    def note(self, line: str) -> None:
+        """A line in the runner's green."""
+        self.say(f"{BOLD_GREEN}{line}{RESET}")
+
+    def warn(self, line: str) -> None:
+        """A warning in the runner's words and colour."""
+        self.say(f"{YELLOW}WARNING: {line}{RESET}")
+
+    def error(self, line: str) -> None:
+        """An error in the runner's colour."""
+        self._last.append(f"ERROR: {line}")
+        self.say(f"{BOLD_RED}ERROR: {line}{RESET}")
+
+    @contextlib.contextmanager
+    def section(self, name: SectionName) -> Iterator[None]:
+        """A section of the trace around what happens inside."""
+        now = time.time()
+        self._emit(JobSection(at=now, job=self._job, section=name))
+        self.output(section_start(name, now).encode())
+        self._keep = name.startswith("step_")
+        try:
+            yield
+        finally:
+            self._keep = False
+            self.output(section_end(name, time.time()).encode())
+
+    def close(self) -> None:
+        """Write what was held back and close the file."""
+        with self._lock:
+            self._write(self._masker.close(), final=True)
+            self._send(self._lines.close())
+            os.close(self._file)
+
+    def _write(self, masked: bytes, *, final: bool = False) -> None:
+        text = self._limiter.feed(self._cleaner.feed(masked, final=final))
+        if not text:
+            return
+        data = text.encode()
+        while data:
+            data = data[os.write(self._file, data) :]
+        self._send(self._lines.feed(text))
+
+    def _send(self, lines: list[str]) -> None:
+        if not lines:
+            return
+        if self._keep:
+            self._last.extend(lines)
+        for line in lines:
+            if line.startswith(f"{BOLD_GREEN}$ "):
+                self.last_command = line[len(BOLD_GREEN) + 2 :].removesuffix(RESET)
+        self._emit(JobOutput(at=time.time(), job=self._job, lines=tuple(lines)))

@@ -1,0 +1,74 @@
+"""What a run needs from the outside, handed in by the one who wires it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from gluv.host.processes import StopSignal
+from gluv.plan.model import PlannedJob
+from gluv.settings import Settings
+from gluv.store.store import Store
+from gluv.trace.limits import DEFAULT_LIMIT
+
+
+class Furnished(Protocol):
+    """A toolchain laid out for one job: directories of PATH, first one first, and variables."""
+
+    @property
+    def path(self) -> tuple[Path, ...]:
+        """Directories that come first in the job's PATH."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Variables the image itself would set."""
+        ...
+
+
+class Toolchain(Protocol):
+    """What provides an image here."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was provided, for people ("uv 0.10.6 from PyPI")."""
+        ...
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """How it differs from the image, each a clause."""
+        ...
+
+    def furnish(self, directory: Path) -> Furnished:
+        """Lay it out in an empty directory that belongs to one job."""
+        ...
+
+
+Provide = Callable[[str | None, PlannedJob], Toolchain]
+"""The toolchain for an image reference, variables expanded (None: no image). Raises `Stop`."""
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """The surroundings of a run.
+
+    `repository` is the root of the work tree, `builds` a directory outside of it for workspaces,
+    `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
+    the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
+    names the manual jobs to run. `grace` is the time in seconds between SIGTERM and SIGKILL,
+    `log_limit` a job's log in bytes.
+    """
+
+    store: Store
+    repository: Path
+    builds: Path
+    toolchains: Provide
+    server_url: str
+    settings: Settings
+    environ: Mapping[str, str]
+    commit: bool = False
+    jobs: int = 2
+    cancel: StopSignal
+    manual: frozenset[str] = frozenset()
+    grace: float = 5.0
+    log_limit: int = DEFAULT_LIMIT

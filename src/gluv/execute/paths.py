@@ -1,0 +1,127 @@
+"""`paths`, `exclude` and `untracked` of caches and artifacts: which files of the project they mean.
+
+The rules are those of GitLab Runner's helper: paths relative to the project, globs with `**`,
+a directory means all that is in it, links are never followed, nothing outside the project.
+"""
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from gluv.execute.globs import compile_glob, static_prefix
+from gluv.host.workspace_git import git
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Relative paths in order, and the helper's sentences; a sentence that warns is marked."""
+
+    paths: tuple[str, ...]
+    said: tuple[tuple[bool, str], ...]
+
+
+def find_paths(
+    project: Path,
+    paths: Iterable[str],
+    *,
+    expand: Callable[[str], str],
+    exclude: Iterable[str] = (),
+    untracked: bool = False,
+) -> Found:
+    """What the patterns mean in `project` now; `expand` puts variables in."""
+    found: dict[str, None] = {}
+    said: list[tuple[bool, str]] = []
+    unwanted = [
+        compile_glob(pattern)
+        for raw in exclude
+        if (pattern := _inside(project, expand(raw))) is not None
+    ]
+
+    def take(path: str) -> bool:
+        if any(pattern.fullmatch(path) for pattern in unwanted):
+            return False
+        found[path] = None
+        return True
+
+    for raw in paths:
+        written = expand(raw)
+        if not written:
+            continue
+        pattern = _inside(project, written)
+        if pattern is None:
+            said.append(
+                (
+                    True,
+                    f"processPath: artifact path is not a subpath of project directory: {written}",
+                )
+            )
+            continue
+        count = sum(take(path) for path in _matches(project, pattern))
+        if count:
+            said.append(
+                (False, f"{written}: found {count} matching artifact files and directories")
+            )
+        else:
+            said.append(
+                (
+                    True,
+                    f"{written}: no matching files. Ensure that the artifact path is relative to "
+                    f"the working directory ({project})",
+                )
+            )
+    if untracked:
+        listed = git("ls-files", "-z", "--others", cwd=project).split("\0")
+        count = sum(take(path.rstrip("/")) for path in listed if path)
+        said.append((False, f"untracked: found {count} files"))
+    return Found(paths=tuple(found), said=tuple(said))
+
+
+def _inside(project: Path, path: str) -> str | None:
+    """A path as relative to the project, `.` for itself; None if it leads outside."""
+    if os.path.isabs(path):
+        path = os.path.relpath(posixpath.normpath(path), project)
+    path = posixpath.normpath(path)
+    return None if path == ".." or path.startswith("../") else path
+
+
+def _matches(project: Path, pattern: str) -> Iterator[str]:
+    """Everything a pattern means: matches, and what lies in matched directories."""
+    if not re.search(r"[*?\[{]", pattern):
+        yield from _with_content(project, pattern)
+        return
+    compiled = compile_glob(pattern)
+    start = static_prefix(pattern)
+    for path in _with_content(project, start):
+        if compiled.fullmatch(path):
+            yield from _with_content(project, path)
+
+
+def _with_content(project: Path, path: str) -> Iterator[str]:
+    """A path and, if it is a directory, everything below; nothing behind a symbolic link."""
+    parts = path.split("/")
+    for end in range(1, len(parts)):
+        if (project / "/".join(parts[:end])).is_symlink():
+            return
+    place = project / path
+    if not os.path.lexists(place):
+        return
+    if path != ".":
+        yield path
+    if not place.is_dir() or place.is_symlink():
+        return
+    with os.scandir(place) as entries:
+        names = sorted(entry.name for entry in entries)
+    for name in names:
+        yield from _with_content_below(place / name, name if path == "." else f"{path}/{name}")
+
+
+def _with_content_below(place: Path, path: str) -> Iterator[str]:
+    yield path
+    if place.is_dir() and not place.is_symlink():
+        with os.scandir(place) as entries:
+            names = sorted(entry.name for entry in entries)
+        for name in names:
+            yield from _with_content_below(place / name, f"{path}/{name}")

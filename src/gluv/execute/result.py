@@ -1,0 +1,30 @@
+"""How a job can end."""
+
+import msgspec
+
+from gluv.execute.events import JobStatus
+
+
+class JobFailed(Exception):
+    """The job cannot go on: GitLab's failure reason, and the words after `Job failed`."""
+
+    def __init__(self, reason: str, words: str, *, exit_code: int | None = None) -> None:
+        super().__init__(words)
+        self.reason = reason
+        self.words = words
+        self.exit_code = exit_code
+
+
+class JobCanceled(Exception):
+    """The user stopped the run while the job was under way."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at a job; `words` is what its log says at the end."""
+
+    status: JobStatus
+    exit_code: int | None = None
+    reason: str = ""
+    words: str = ""
+    notes: tuple[str, ...] = ()
+    last_lines: tuple[str, ...] = ()

@@ -1,0 +1,68 @@
+"""What the jobs of one run share."""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from gluv.execute.artifacts import Kept
+from gluv.execute.differences import Differences
+from gluv.execute.events import AnyEvent
+from gluv.execute.parts import Parts
+from gluv.host.workspace import Snapshot
+from gluv.plan.context import Context
+from gluv.plan.model import Pipeline, Plan, PlannedJob
+from gluv.store.rows import PipelineRow
+
+
+class Run:
+    """One pipeline under way; jobs in several threads read it and leave their artifacts here."""
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        pipeline: Pipeline,
+        context: Context,
+        parts: Parts,
+        row: PipelineRow,
+        emit: Callable[[AnyEvent], None],
+    ) -> None:
+        self.plan = plan
+        self.pipeline = pipeline
+        self.context = context
+        self.parts = parts
+        self.row = row
+        self.emit = emit
+        self.differences = Differences()
+        self.stop_codes: list[int] = []
+        self._kept: dict[str, Kept] = {}
+        self._lock = threading.Lock()
+        self._slot: Path | None = None
+        self._snapshot: Snapshot | None = None
+
+    def settle(self, slot: Path, snapshot: Snapshot) -> None:
+        """The place and the files are there: jobs may start."""
+        self._slot, self._snapshot = slot, snapshot
+
+    @property
+    def slot(self) -> Path:
+        """The directory of this run; every job has its own below."""
+        assert self._slot is not None
+        return self._slot
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The files every job starts from."""
+        assert self._snapshot is not None
+        return self._snapshot
+
+    @property
+    def kept(self) -> Mapping[str, Kept]:
+        """The artifacts of the jobs that have ended, by name."""
+        with self._lock:
+            return dict(self._kept)
+
+    def keep(self, job: PlannedJob, kept: Kept) -> None:
+        """Leave a job's artifacts for later ones."""
+        with self._lock:
+            self._kept[job.name] = kept

@@ -1,0 +1,140 @@
+"""Files and trees copied so that the copy and the source never share what a writer can change."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+_FICLONE = 0x40049409
+_NO_CLONE = {errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.EPERM}
+
+
+def copy_file(source: str | Path, target: str | Path) -> None:
+    """Copy one regular file with its mode and its time of change; `target` must not exist.
+
+    A reflink where the file system has them (a copy that shares blocks until one is written),
+    else the bytes, copied within the kernel where that is possible. Never a hard link.
+    """
+    with open(source, "rb") as reader:
+        status = os.fstat(reader.fileno())
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with open(handle, "wb") as writer:
+            if not _clone(reader.fileno(), handle):
+                _copy_bytes(reader.fileno(), handle, status.st_size)
+            os.fchmod(handle, stat.S_IMODE(status.st_mode))
+            os.utime(handle, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _clone(reader: int, writer: int) -> bool:
+    if sys.platform != "linux":
+        return False
+    try:
+        fcntl.ioctl(writer, _FICLONE, reader)
+    except OSError as error:
+        if error.errno in _NO_CLONE:
+            return False
+        raise
+    return True
+
+
+def _copy_bytes(reader: int, writer: int, size: int) -> None:
+    if sys.platform == "linux":
+        try:
+            while os.copy_file_range(reader, writer, max(size, 1 << 20)):
+                pass
+        except OSError as error:
+            if error.errno not in _NO_CLONE:
+                raise
+        else:
+            return
+        os.lseek(reader, 0, os.SEEK_SET)
+        os.lseek(writer, 0, os.SEEK_SET)
+        os.ftruncate(writer, 0)
+    while chunk := os.read(reader, 1 << 20):
+        while chunk:
+            chunk = chunk[os.write(writer, chunk) :]
+
+
+def copy_tree(source: str | Path, target: str | Path) -> None:
+    """Lay the tree `source` over the directory `target`, which may hold files already.
+
+    Files and symbolic links replace what stands at their place; directories merge. A symbolic link
+    in `target` where `source` has a directory is replaced, never followed, so nothing outside
+    `target` is written. Modes are kept; sockets, pipes and devices are left out.
+    """
+    os.makedirs(target, exist_ok=True)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            place = os.path.join(target, entry.name)
+            if entry.is_symlink():
+                _clear(place)
+                os.symlink(os.readlink(entry.path), place)
+            elif entry.is_dir():
+                if not _is_real_directory(place):
+                    _clear(place)
+                    os.mkdir(place)
+                copy_tree(entry.path, place)
+                os.chmod(place, stat.S_IMODE(entry.stat().st_mode) | stat.S_IRWXU)
+            elif entry.is_file():
+                _clear(place)
+                copy_file(entry.path, place)
+
+
+def copy_paths(source: str | Path, paths: Iterable[str], target: str | Path) -> None:
+    """Copy some relative paths (files, links, directories without their content) into `target`.
+
+    Parents are made as they are needed. A path that is gone by now is left out.
+    """
+    for path in paths:
+        start, place = os.path.join(source, path), os.path.join(target, path)
+        with contextlib.suppress(FileNotFoundError):
+            mode = os.lstat(start).st_mode
+            if stat.S_ISDIR(mode):
+                os.makedirs(place, exist_ok=True)
+                os.chmod(place, stat.S_IMODE(mode) | stat.S_IRWXU)
+                continue
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            if stat.S_ISLNK(mode):
+                os.symlink(os.readlink(start), place)
+            elif stat.S_ISREG(mode):
+                copy_file(start, place)
+
+
+def remove_tree(path: str | Path) -> None:
+    """Remove a tree, also one with read-only directories in it; a missing one is fine.
+
+    Raises `OSError` if something resists.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        shutil.rmtree(path)
+    except PermissionError:
+        for directory, _, _ in os.walk(path):
+            with contextlib.suppress(OSError):
+                os.chmod(directory, stat.S_IRWXU)
+        for directory, _, _ in os.walk(path):
+            with contextlib.suppress(OSError):
+                os.chmod(directory, stat.S_IRWXU)
+        shutil.rmtree(path)
+
+
+def _is_real_directory(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _clear(path: str) -> None:
+    """Make the place free, whatever stands there."""
+    if _is_real_directory(path):
+        remove_tree(path)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)

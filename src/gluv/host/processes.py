@@ -1,0 +1,199 @@
+"""A program in its own session: output as it comes, a deadline, an orderly or a quick end."""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from gluv.host.processes_orphans import end_orphans
+
+Stopped = Literal["", "timeout", "canceled", "killed"]
+StopLevel = Literal[0, 1, 2]
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How a program ended: its exit code (128 + signal), and what stopped it if gluv did."""
+
+    code: int
+    stopped: Stopped = ""
+
+
+class StopSignal:
+    """Tells running programs to stop; any thread may raise its level, it never falls.
+
+    1 asks (SIGTERM, then SIGKILL after the grace), 2 ends at once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._level: StopLevel = 0
+        self._listeners: dict[int, Callable[[], None]] = {}
+
+    @property
+    def level(self) -> StopLevel:
+        """0 go on, 1 stop in good order, 2 stop at once."""
+        return self._level
+
+    def raise_to(self, level: StopLevel) -> None:
+        """Ask for a stop; a lower level than before changes nothing."""
+        with self._lock:
+            if level <= self._level:
+                return
+            self._level = level
+            listeners = tuple(self._listeners.values())
+        for listener in listeners:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` at every rise; returns what ends that. A rise may come from any thread."""
+        with self._lock:
+            self._listeners[id(listener)] = listener
+
+        def forget() -> None:
+            with self._lock:
+                self._listeners.pop(id(listener), None)
+
+        return forget
+
+
+def run_session(
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: int,
+    output: Callable[[bytes], None],
+    stop: StopSignal,
+    ignore_stop: StopLevel = 0,
+    deadline: float | None = None,
+    grace: float = 5.0,
+    owned: str | None = None,
+) -> Ended:
+    """Run a program to its end in a session of its own, stdout and stderr as one stream.
+
+    `stdin` is a file descriptor. `deadline` is on the clock of `time.monotonic()`. Levels of `stop`
+    up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
+    session is killed, and so are daemons it left behind that carry the path `owned` in their
+    environment (Linux): no process survives the call. Raises `OSError` if it cannot be started.
+    """
+    reader, writer = os.pipe()
+    wake_reader, wake_writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(wake_writer, False)
+
+    def wake() -> None:
+        with contextlib.suppress(OSError):
+            os.write(wake_writer, b".")
+
+    try:
+        try:
+            process = subprocess.Popen(
+                args,
+                cwd=cwd,
+                env=dict(env),
+                stdin=stdin,
+                stdout=writer,
+                stderr=writer,
+                start_new_session=True,
+            )
+        finally:
+            os.close(writer)
+        forget = stop.listen(wake)
+        waiter = threading.Thread(target=lambda: (process.wait(), wake()), daemon=True)
+        waiter.start()
+        try:
+            watch = _Watch(process, reader, wake_reader, output)
+            stopped = watch.follow(stop, ignore_stop, deadline, grace)
+        finally:
+            _signal(process.pid, signal.SIGKILL)
+            waiter.join()
+            forget()
+            if owned is not None:
+                end_orphans(owned, session=process.pid)
+        watch.drain(limit=2.0)
+    finally:
+        for handle in (reader, wake_reader, wake_writer):
+            os.close(handle)
+    code = process.returncode
+    return Ended(code=128 - code if code < 0 else code, stopped=stopped)
+
+
+class _Watch:
+    """Reads a program's output until it has ended."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        reader: int,
+        wake: int,
+        output: Callable[[bytes], None],
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._wake = wake
+        self._output = output
+        self._open = True
+
+    def follow(
+        self, stop: StopSignal, ignored: StopLevel, deadline: float | None, grace: float
+    ) -> Stopped:
+        stopped: Stopped = ""
+        kill_at: float | None = None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._reader, selectors.EVENT_READ)
+            selector.register(self._wake, selectors.EVENT_READ)
+            while self._process.poll() is None:
+                now = time.monotonic()
+                if stop.level == 2 and stopped != "killed":
+                    stopped, kill_at = "killed", now
+                elif stop.level > ignored and not stopped:
+                    stopped, kill_at = "canceled", now + grace
+                    _signal(self._process.pid, signal.SIGTERM)
+                elif deadline is not None and now >= deadline and not stopped:
+                    stopped, kill_at = "timeout", now + grace
+                    _signal(self._process.pid, signal.SIGTERM)
+                if kill_at is not None and now >= kill_at:
+                    _signal(self._process.pid, signal.SIGKILL)
+                    kill_at = None
+                until = kill_at if stopped else deadline
+                left = None if until is None else max(0.0, until - now)
+                for key, _ in selector.select(left):
+                    if key.fd == self._wake:
+                        os.read(self._wake, 64)
+                    elif not self._read():
+                        selector.unregister(self._reader)
+        return stopped
+
+    def drain(self, *, limit: float) -> None:
+        """What is still in the pipe; `limit` in seconds, should a stranger hold its other end."""
+        until = time.monotonic() + limit
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._reader, selectors.EVENT_READ)
+            while self._open and (left := until - time.monotonic()) > 0:
+                if selector.select(left):
+                    self._read()
+
+    def _read(self) -> bool:
+        try:
+            chunk = os.read(self._reader, 1 << 16)
+        except BlockingIOError:
+            return True
+        if chunk:
+            self._output(chunk)
+        else:
+            self._open = False
+        return self._open
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    """Signal every process of a group; one that is gone is fine."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)

@@ -1,0 +1,160 @@
+"""The files of a run: one snapshot of the work tree or of a commit, one copy of it per job."""
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from gluv.host.copy import copy_paths, copy_tree
+from gluv.host.process import run
+from gluv.host.workspace_git import (
+    GitSource,
+    git,
+    git_environment,
+    read_source,
+    write_git_directory,
+    write_mirror,
+)
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """How the work tree differs from the commit: paths changed or new, and what was left out."""
+
+    paths: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+class Snapshot:
+    """What every job of a run starts from. Threads may share it."""
+
+    def __init__(
+        self, directory: Path, source: GitSource, sha: str, refs: dict[str, str], changes: Changes
+    ) -> None:
+        self._directory = directory
+        self._source = source
+        self._sha = sha
+        self._refs = refs
+        self._lock = threading.Lock()
+        self.changes = changes
+
+    @classmethod
+    def take(
+        cls, repository: Path, directory: Path, *, sha: str, refs: dict[str, str], commit: bool
+    ) -> "Snapshot":
+        """Copy the work tree, or with `commit` the tree of `sha`, into `directory`.
+
+        The work tree means its tracked files as they are now and the untracked ones that git does
+        not ignore. Files get the present time, as a checkout gives them. `refs` are what GitLab
+        Runner would have fetched. Raises `RepositoryUnusable`.
+        """
+        directory.mkdir(parents=True)
+        source = read_source(repository)
+        mirrored = {
+            name.replace("refs/remotes/origin/", "refs/heads/"): target
+            for name, target in refs.items()
+        }
+        write_mirror(directory / "origin.git", source, mirrored)
+        made = directory / "git"
+        write_git_directory(
+            made, source, sha=sha, refs=refs, depth=0, origin=directory / "origin.git"
+        )
+        tree = directory / "tree"
+        tree.mkdir()
+        base = ("--git-dir", made, "--work-tree", tree)
+        git(*base, "read-tree", sha, cwd=tree)
+        if commit:
+            git(*base, "checkout-index", "--all", "--force", cwd=tree)
+            _make_submodules(tree, base)
+            changes = Changes()
+        else:
+            left_out = _copy_work_tree(repository, tree)
+            changes = Changes(left_out=left_out)
+        _touch(tree, time.time() - 10)
+        run(["git", *base, "update-index", "-q", "--refresh"], cwd=tree, env=git_environment())
+        if not commit:
+            changed = git(*base, "status", "--porcelain", "-z", "--untracked-files=all", cwd=tree)
+            changes = Changes(paths=changed.count("\0"), left_out=changes.left_out)
+        return cls(directory, source, sha, refs, changes)
+
+    def copy_to(self, project: Path, *, depth: int, checkout: bool = True) -> None:
+        """Give a job its own files and its own `.git` in the empty or missing `project`.
+
+        `depth` is the length of the history (`GIT_DEPTH`), 0 for all of it.
+        """
+        if checkout:
+            copy_tree(self._directory / "tree", project)
+        else:
+            project.mkdir(parents=True, exist_ok=True)
+        copy_tree(self._git_directory(depth), project / ".git")
+
+    def _git_directory(self, depth: int) -> Path:
+        """The prepared `.git` of a depth; made once."""
+        made = self._directory / "git"
+        if depth <= 0:
+            return made
+        place = self._directory / f"git-{depth}"
+        with self._lock:
+            if not place.exists():
+                fresh = self._directory / f"git-{depth}.new"
+                write_git_directory(
+                    fresh,
+                    self._source,
+                    sha=self._sha,
+                    refs=self._refs,
+                    depth=depth,
+                    origin=self._directory / "origin.git",
+                )
+                (fresh / "index").write_bytes((made / "index").read_bytes())
+                fresh.rename(place)
+        return place
+
+
+def _copy_work_tree(repository: Path, tree: Path) -> tuple[str, ...]:
+    listed = git(
+        "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository
+    ).split("\0")
+    left_out: list[str] = []
+    copy_paths(repository, _present(repository, listed, left_out), tree)
+    return tuple(left_out)
+
+
+def _present(repository: Path, listed: list[str], left_out: list[str]) -> Iterator[str]:
+    """The listed paths that are files, links or submodules of the work tree.
+
+    Not those that are deleted, not those behind a symbolic link that has taken the place of a
+    directory, not the other repositories that lie around untracked.
+    """
+    real: dict[str, bool] = {"": True}
+
+    def is_real(directory: str) -> bool:
+        if directory not in real:
+            above = is_real(os.path.dirname(directory))
+            try:
+                mode = os.lstat(repository / directory).st_mode
+            except OSError:
+                mode = 0
+            real[directory] = above and stat.S_ISDIR(mode)
+        return real[directory]
+
+    for path in dict.fromkeys(listed):
+        if path.endswith("/"):
+            left_out.append(path)
+        elif path and is_real(os.path.dirname(path)):
+            yield path
+
+
+def _make_submodules(tree: Path, base: tuple[str | Path, ...]) -> None:
+    """Submodules are empty directories until somebody updates them."""
+    for line in git(*base, "ls-files", "-z", "--stage", cwd=tree).split("\0"):
+        if line.startswith("160000 "):
+            (tree / line.split("\t", 1)[1]).mkdir(parents=True, exist_ok=True)
+
+
+def _touch(tree: Path, at: float) -> None:
+    for directory, names, files in os.walk(tree):
+        for name in (*names, *files):
+            os.utime(os.path.join(directory, name), (at, at), follow_symlinks=False)

@@ -1,0 +1,79 @@
+"""A place for the workspaces of one run, held by a lock and swept when its holder has died."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from gluv.errors import StoreUnavailable
+from gluv.host.copy import remove_tree
+from gluv.host.processes_orphans import end_strangers
+
+
+@contextlib.contextmanager
+def hold_slot(builds: Path, repository: Path) -> Iterator[Path]:
+    """An empty directory below `builds` that belongs to this run alone; removed afterwards.
+
+    Runs of one project take the lowest free number, so that the path of a workspace, which ends up
+    in virtual environments and caches, is mostly the same from run to run. The lock dies with its
+    process: what a killed run left (files, on Linux also processes) is removed here, by the next
+    one. Raises `StoreUnavailable` if `builds` cannot be written.
+    """
+    digest = hashlib.sha256(os.fsencode(repository.resolve())).hexdigest()[:8]
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", repository.resolve().name)[:20].strip("-") or "project"
+    try:
+        builds.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(builds)
+        slot, lock = _lowest(builds, f"{name}-{digest}")
+    except OSError as error:
+        raise StoreUnavailable(
+            f"cannot write to {builds}: {error.strerror}",
+            hint="make it writable, or free some space",
+        ) from error
+    try:
+        slot.mkdir(mode=0o700, exist_ok=True)
+        yield slot
+    finally:
+        _empty(slot)
+        os.close(lock)
+
+
+def _lowest(builds: Path, name: str) -> tuple[Path, int]:
+    number = 0
+    while True:
+        slot = builds / f"{name}-{number}"
+        lock = _lock(slot)
+        if lock is not None:
+            _empty(slot)
+            return slot, lock
+        number += 1
+
+
+def _sweep(builds: Path) -> None:
+    """Remove what dead runs left."""
+    for path in builds.glob("*.lock"):
+        slot = path.with_suffix("")
+        if slot.exists() and (lock := _lock(slot)) is not None:
+            _empty(slot)
+            os.close(lock)
+
+
+def _lock(slot: Path) -> int | None:
+    """The lock of a slot, None if a living run holds it."""
+    handle = os.open(f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _empty(slot: Path) -> None:
+    if slot.exists():
+        end_strangers(str(slot))
+        with contextlib.suppress(OSError):
+            remove_tree(slot)

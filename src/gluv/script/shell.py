@@ -1,0 +1,33 @@
+"""Commands of a job to the text one shell runs, in the spirit of GitLab Runner's bash writer."""
+
+from collections.abc import Sequence
+
+from gluv.script.quoting import quote
+from gluv.trace.ansi import BOLD_GREEN, RESET
+
+_PROLOGUE = """\
+if set -o | grep pipefail > /dev/null; then set -o pipefail; fi; set -o errexit
+set +o noclobber
+"""
+
+
+def write_script(commands: Sequence[str], *, directory: str, said: str = "") -> str:
+    """The text for the standard input of `bash` or `sh`: all commands in one shell.
+
+    errexit and, where the shell knows it, pipefail are on, noclobber is off (GitLab Runner's
+    rules). Every command is echoed first. The commands read an empty standard input, not this
+    text. `directory` is where they start, `said` a line printed before the first.
+    """
+    body = [f"cd {quote(directory)}"]
+    if said:
+        body.append(f"printf '%s\\n' {quote(f'{BOLD_GREEN}{said}{RESET}')}")
+    for command in commands:
+        body += (_echo(command), command)
+    return f"{_PROLOGUE}: | eval {quote(chr(10).join(body) + chr(10))}\nexit 0\n"
+
+
+def _echo(command: str) -> str:
+    """The echo of a command: its first line, and a mark if there are more (GitLab Runner's)."""
+    first, *more = command.strip().split("\n")
+    mark = " # collapsed multi-line command" if more else ""
+    return f"printf '%s\\n' {quote(f'{BOLD_GREEN}$ {first}{mark}{RESET}')}"

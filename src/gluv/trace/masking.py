@@ -1,0 +1,78 @@
+"""Secrets out of a log, even when a secret arrives in two pieces."""
+
+import re
+from collections.abc import Iterable
+
+MASK = b"[MASKED]"
+TOKEN_PREFIXES = ("glpat-", "gloas-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-")
+"""Prefixes of GitLab tokens; what follows one is masked although nobody declared it."""
+
+_TOKEN = re.compile(rb"[A-Za-z0-9_.=-]*")
+
+
+class Masker:
+    """Replaces secrets in a stream of bytes by `[MASKED]`, the longest first, as GitLab Runner does.
+
+    `secrets` are masked wherever they stand. A token prefix stays readable, the token after it
+    does not (`glpat-[MASKED]`). Bytes that may be the start of a secret are held back until the
+    next chunk decides, so `feed` may return less than it was given; `close` returns the rest.
+    """
+
+    def __init__(
+        self, secrets: Iterable[str] = (), prefixes: Iterable[str] = TOKEN_PREFIXES
+    ) -> None:
+        self._values = {secret.encode() for secret in secrets if secret}
+        self._prefixes = {prefix.encode() for prefix in prefixes}
+        self._words = sorted(self._values | self._prefixes, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(re.escape(word) for word in self._words) or b"(?!)")
+        self._longest = max((len(word) for word in self._words), default=0)
+        self._held = b""
+        self._in_token = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The part of the stream that is certain by now, masked."""
+        return self._take(self._held + chunk, final=False)
+
+    def close(self) -> bytes:
+        """What was still held back, masked; the stream is over."""
+        return self._take(self._held, final=True)
+
+    def _take(self, buffer: bytes, *, final: bool) -> bytes:
+        out: list[bytes] = []
+        at = 0
+        while True:
+            if self._in_token:
+                at = self._after_token(buffer, at)
+                if self._in_token:
+                    hold = len(buffer)
+                    break
+            hold = len(buffer) if final else self._undecided(buffer, at)
+            match = self._pattern.search(buffer, at)
+            if match is None or match.start() >= hold:
+                break
+            out.append(buffer[at : match.start()])
+            word = match.group()
+            if word in self._values:
+                out.append(MASK)
+            else:
+                out += (word, MASK)
+                self._in_token = True
+            at = match.end()
+        out.append(buffer[at:hold])
+        self._held = buffer[max(at, hold) :]
+        return b"".join(out)
+
+    def _after_token(self, buffer: bytes, at: int) -> int:
+        match = _TOKEN.match(buffer, at)
+        end = match.end() if match else at
+        self._in_token = end == len(buffer)
+        return end
+
+    def _undecided(self, buffer: bytes, at: int) -> int:
+        """The first place from `at` whose rest is only the beginning of a secret."""
+        first = max(at, len(buffer) - self._longest + 1)
+        for start in range(first, len(buffer)):
+            tail = buffer[start:]
+            if any(len(word) > len(tail) and word.startswith(tail) for word in self._words):
+                return start
+        return len(buffer)
