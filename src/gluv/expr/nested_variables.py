@@ -1,0 +1,121 @@
+"""Variables that refer to variables, expanded in the order they need each other."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+_NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
+_REFERENCE = re.compile(rf"\$\$|%%|\$({_NAME})|\$\{{({_NAME})?\}}|%({_NAME})%")
+
+
+class ExpandedVariables(msgspec.Struct, frozen=True):
+    """Names with their expanded values, in the order given, and the circles that were found."""
+
+    variables: tuple[tuple[str, str], ...]
+    cycles: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """GitLab's sentence about circles, empty without one."""
+        if not self.cycles:
+            return ""
+        shown = ", ".join(
+            "[" + ", ".join(f'"{name}"' for name in cycle) + "]" for cycle in self.cycles
+        )
+        return f"circular variable reference detected: {shown}"
+
+    def mapping(self) -> dict[str, str]:
+        """The last value of each name."""
+        return dict(self.variables)
+
+
+def expand_variables(variables: Iterable[tuple[str, str, bool]]) -> ExpandedVariables:
+    """Expand `(name, value, raw)` in each other, weakest first as precedence has them.
+
+    A later entry of the same name may refer to the earlier one. Raw values are never expanded but
+    may be referred to. `$$` and `%%` stay for the runner, unknown references stay as they are,
+    and so do the values of a circle.
+    """
+    entries = list(variables)
+    places: dict[str, list[int]] = {}
+    for index, (name, _, _) in enumerate(entries):
+        places.setdefault(name, []).append(index)
+    needs = {
+        index: [place for name in _names(value) for place in places.get(name, ())]
+        for index, (_, value, raw) in enumerate(entries)
+        if not raw and ("$" in value or "%" in value)
+    }
+    values = [value for _, value, _ in entries]
+    known: dict[str, tuple[int, str]] = {}
+    cycles: list[tuple[str, ...]] = []
+    for component in _components(len(entries), needs):
+        if len(component) > 1:
+            cycles.append(tuple(entries[index][0] for index in component))
+        for index in component:
+            name = entries[index][0]
+            if len(component) == 1 and index in needs:
+                values[index] = _substitute(values[index], known)
+            if name not in known or known[name][0] < index:
+                known[name] = (index, values[index])
+    names = (name for name, _, _ in entries)
+    return ExpandedVariables(tuple(zip(names, values, strict=True)), tuple(cycles))
+
+
+def _names(value: str) -> list[str]:
+    found = (m[1] or m[2] or m[3] for m in _REFERENCE.finditer(value))
+    return [name for name in found if name]
+
+
+def _substitute(value: str, known: dict[str, tuple[int, str]]) -> str:
+    def replace(match: re.Match[str]) -> str:
+        name = match[1] or match[2] or match[3]
+        return known[name][1] if name in known else match[0]
+
+    return _REFERENCE.sub(replace, value)
+
+
+def _components(size: int, needs: dict[int, list[int]]) -> list[list[int]]:
+    """Strongly connected components, those needed first (Tarjan, without recursion)."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[list[int]] = []
+    for root in range(size):
+        if root in order:
+            continue
+        work = [(root, iter(_enter(root, order, low, stack, on_stack, needs)))]
+        while work:
+            node, children = work[-1]
+            for child in children:
+                if child not in order:
+                    work.append((child, iter(_enter(child, order, low, stack, on_stack, needs))))
+                    break
+                if child in on_stack:
+                    low[node] = min(low[node], order[child])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[node])
+                if low[node] == order[node]:
+                    component = stack[stack.index(node) :]
+                    del stack[-len(component) :]
+                    on_stack.difference_update(component)
+                    found.append(component)
+    return found
+
+
+def _enter(
+    node: int,
+    order: dict[int, int],
+    low: dict[int, int],
+    stack: list[int],
+    on_stack: set[int],
+    needs: dict[int, list[int]],
+) -> Sequence[int]:
+    order[node] = low[node] = len(order)
+    stack.append(node)
+    on_stack.add(node)
+    return needs.get(node, ())

@@ -1,0 +1,40 @@
+"""The line a problem is about."""
+
+import unicodedata
+
+from gluv.errors import Mark
+from gluv.text.nodes import Source
+
+_WIDTH = 100  # characters of a line that are shown
+
+
+def render_excerpt(source: Source, mark: Mark) -> str:
+    """The line of `mark` with its number, and a caret below its column; empty beyond the end.
+
+    A long line is cut around the place; invisible characters are shown as `?`.
+    """
+    lines = source.text.splitlines() if "\r" in source.text else source.text.split("\n")
+    if not 1 <= mark.line <= len(lines):
+        return ""
+    line = lines[mark.line - 1]
+    column = max(0, min(mark.column - 1, len(line)))
+    start = max(0, column - _WIDTH // 2) if len(line) > _WIDTH else 0
+    shown = line[start : start + _WIDTH]
+    before = "..." if start else ""
+    after = "..." if start + _WIDTH < len(line) else ""
+    number = f"{mark.line:>4}"
+    visible = "".join(_visible(char) for char in shown)
+    space = "".join(_space(char) for char in before + shown[: column - start])
+    return f"{number} | {before}{visible}{after}\n{' ' * len(number)} | {space}^"
+
+
+def _visible(char: str) -> str:
+    return char if char == "\t" or char.isprintable() else "?"
+
+
+def _space(char: str) -> str:
+    if char == "\t":
+        return "\t"
+    if unicodedata.combining(char):
+        return ""
+    return "  " if unicodedata.east_asian_width(char) in "WF" else " "
