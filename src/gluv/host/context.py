@@ -8,6 +8,7 @@ from typing import NoReturn
 import msgspec
 
 from gluv.errors import RepositoryUnusable, UsageWrong
+from gluv.expr.slug import slug
 from gluv.host.git import ZEROS, Git, GitFacts, read_commit, read_tag_message
 from gluv.host.repository import GitRepository
 from gluv.plan.context import (
@@ -19,7 +20,6 @@ from gluv.plan.context import (
     SettingVariable,
     User,
 )
-from gluv.plan.slug import slugify
 from gluv.settings import Settings
 
 SOURCES = (
@@ -212,5 +212,5 @@ def _merge_request(git: Git, source: str, target: str, sha: str, base: str | Non
 
 def _user(facts: GitFacts) -> User:
     """The user is who git says: the login is the mail's local part."""
-    login = slugify(facts.user_email.partition("@")[0]) or "root"
+    login = slug(facts.user_email.partition("@")[0]) or "root"
     return User(login=login, name=facts.user_name or "Administrator", email=facts.user_email)

@@ -6,6 +6,7 @@ from gluv.config.keywords.allow_failure import AllowFailure
 from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.environment import Environment
 from gluv.config.keywords.image import Image
+from gluv.config.keywords.needs import Need
 from gluv.config.keywords.release import Release
 from gluv.config.keywords.retry import Retry
 from gluv.config.keywords.services import Service
@@ -54,7 +55,8 @@ class PlannedJob(msgspec.Struct, frozen=True, kw_only=True):
 
     `needs` of None means stage order; `dependencies` of None means GitLab's default.
     `variables` are what the YAML and the matched rule define, after precedence, not expanded.
-    `base_name` is the name in the file (before parallel).
+    `base_name` is the name in the file (before parallel). `foreign_needs` are needs of another
+    project or pipeline; they are no edges of this plan.
     """
 
     name: str
@@ -87,6 +89,14 @@ class PlannedJob(msgspec.Struct, frozen=True, kw_only=True):
     hooks: dict[str, tuple[str, ...]] = {}
     id_tokens: dict[str, tuple[str, ...]] = {}
     manual_confirmation: str | None = None
+    foreign_needs: tuple[Need, ...] = ()
+    secrets: dict[str, object] = {}
+    identity: str | None = None
+    pages: bool | dict[str, object] | None = None
+    publish: str | None = None
+    run: tuple[dict[str, object], ...] | None = None
+    dast_configuration: dict[str, str] | None = None
+    inputs: dict[str, object] = {}
     mark: Mark | None = None
     marks: dict[str, Mark] = {}
 

@@ -1,0 +1,150 @@
+"""The conditions of a rule: `if`, `changes`, `exists`, each with what it found."""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from gluv.config.keywords.rules import Changes, Exists, Rule
+from gluv.expr.globs import compile_globs
+from gluv.expr.rules_if import ExpressionInvalid, parse_expression
+from gluv.plan.context import Context
+from gluv.plan.scope import Scope
+
+CHANGES_COMPARISONS = 50_000
+"""Path and glob pairs above which GitLab takes `changes` to be true without looking."""
+
+EXISTS_COMPARISONS = 10_000
+"""The same for the globs of one `exists`."""
+
+_PLAIN = re.compile(r"[^*?\[{]+").fullmatch
+_EXTENSION = re.compile(r"(?:\*\*/\*)?\.[^*?\[{/]+").fullmatch
+
+Kind = Literal["if", "changes", "exists"]
+
+
+class RuleBroken(Exception):
+    """A condition names something that does not exist; the text is GitLab's sentence."""
+
+
+class World(msgspec.Struct, frozen=True):
+    """What conditions look at: the variables, and everything outside the YAML."""
+
+    scope: Scope
+    context: Context
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition: its text as the user knows it, whether it held, and what it found."""
+
+    kind: Kind
+    text: str
+    matched: bool
+    found: str = ""
+
+
+def expression_holds(text: str, scope: Scope) -> bool:
+    """Whether an expression of `rules:if` or `only:variables` is true. Raises `RuleBroken`."""
+    try:
+        return parse_expression(text).evaluate(scope.values)
+    except ExpressionInvalid as error:
+        raise RuleBroken(f"`{text}`: {error}") from error
+
+
+def clause_holds(kind: Kind, rule: Rule, world: World) -> bool:
+    """Whether a condition of the rule is true; an absent one is. Raises `RuleBroken`."""
+    match kind:
+        case "if":
+            return rule.if_ is None or expression_holds(rule.if_, world.scope)
+        case "changes":
+            return rule.changes is None or changes_hold(rule.changes, world)
+        case "exists":
+            return rule.exists is None or exists_hold(rule.exists, world)
+
+
+def changes_hold(changes: Changes, world: World) -> bool:
+    """`changes`: true when nothing is known to compare with, false when nothing changed."""
+    compare_to = changes.compare_to
+    if compare_to is not None:
+        compare_to = world.scope.expand_nested(compare_to)
+    return paths_changed(changes.paths, world, compare_to)
+
+
+def paths_changed(paths: tuple[str, ...], world: World, compare_to: str | None = None) -> bool:
+    """Whether a changed path matches a glob (`rules:changes`, `only:changes`)."""
+    try:
+        changed = world.context.repository.changed(compare_to)
+    except LookupError as error:
+        raise RuleBroken("rules:changes:compare_to is not a valid ref") from error
+    if changed is None:
+        return True
+    if not changed or not paths:
+        return False
+    globs = tuple(dict.fromkeys(world.scope.expand_nested(path) for path in paths))
+    if len(changed) * len(globs) > CHANGES_COMPARISONS:
+        return True
+    return any(map(compile_globs(globs), changed))
+
+
+def exists_hold(exists: Exists, world: World) -> bool:
+    """`exists`: a glob matches a path of the tree at the pipeline's commit."""
+    if exists.project is not None:
+        project = world.scope.expand_once(exists.project)
+        if project != world.context.project.path:
+            raise RuleBroken(f"rules:exists:project `{project}` is not a valid project path")
+    globs = [world.scope.expand_once(path) for path in exists.paths]
+    files = world.context.repository.files()
+    # GitLab counts pairs of path and pattern, plain names and `**/*.ext` apart.
+    patterns = [glob for glob in globs if not (_PLAIN(glob) or _EXTENSION(glob))]
+    if len(patterns) * len(files) > EXISTS_COMPARISONS:
+        return True
+    return any(map(compile_globs(globs), files))
+
+
+def describe(kind: Kind, rule: Rule, world: World) -> Clause:
+    """A condition with what it found, for `--explain`. The rule has this condition."""
+    matched = clause_holds(kind, rule, world)
+    if kind == "if":
+        text = rule.if_ or ""
+        return Clause(
+            kind=kind,
+            text=text,
+            matched=matched,
+            found=parse_expression(text).explain(world.scope.values),
+        )
+    if kind == "changes":
+        assert rule.changes is not None
+        return Clause(
+            kind=kind,
+            text=", ".join(rule.changes.paths),
+            matched=matched,
+            found=_changed(rule.changes, world),
+        )
+    assert rule.exists is not None
+    found = "a path of the commit matches" if matched else "no path of the commit matches"
+    return Clause(kind=kind, text=", ".join(rule.exists.paths), matched=matched, found=found)
+
+
+def kinds(rule: Rule) -> tuple[Kind, ...]:
+    """The conditions that a rule has, in the order in which GitLab asks them."""
+    present: list[Kind] = []
+    if rule.if_ is not None:
+        present.append("if")
+    if rule.changes is not None:
+        present.append("changes")
+    if rule.exists is not None:
+        present.append("exists")
+    return tuple(present)
+
+
+def _changed(changes: Changes, world: World) -> str:
+    compare_to = changes.compare_to and world.scope.expand_nested(changes.compare_to)
+    changed = world.context.repository.changed(compare_to)
+    if changed is None:
+        return "there is nothing to compare with, so GitLab takes it as true"
+    globs = [world.scope.expand_nested(path) for path in changes.paths]
+    hits = sorted(filter(compile_globs(globs), changed))
+    if hits:
+        more = f" and {len(hits) - 3} more" if len(hits) > 3 else ""
+        return "changed: " + ", ".join(hits[:3]) + more
+    return f"none of the {len(changed)} changed paths matches"
