@@ -25,10 +25,10 @@ def keep(
 
     `make` fills an empty directory beside `place`, which is then renamed into place under a lock
     that all processes of this user share. `measure` says what a sound entry looks like (default:
-    the size of every file). Raises `StoreUnavailable` if the cache cannot be written, and whatever
+    size and time of every file). Raises `StoreUnavailable` if the cache cannot be written, and whatever
     `make` raises.
     """
-    measure = measure or sizes
+    measure = measure or stamps
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(place.parent / f".{place.name}.lock"):
@@ -62,15 +62,18 @@ def sound(place: Path, *, measure: Measure | None = None) -> dict[str, str] | No
     """The facts of an entry that is there and undamaged, else None; writes nothing."""
     try:
         listing = json.loads((place / _LISTING).read_bytes())
-        if dict((measure or sizes)(place)) != listing["files"]:
+        if dict((measure or stamps)(place)) != listing["files"]:
             return None
         return {str(name): str(value) for name, value in listing["facts"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
-def sizes(place: Path) -> dict[str, str]:
-    """Each file below `place` with its size; byte code is left out, Python may renew it."""
+def stamps(place: Path) -> dict[str, str]:
+    """Each file below `place` with its size and time, in bytes and nanoseconds.
+
+    Byte code is left out, Python may renew it.
+    """
     found: dict[str, str] = {}
     waiting = [str(place)]
     while waiting:
@@ -81,7 +84,8 @@ def sizes(place: Path) -> dict[str, str]:
                         waiting.append(entry.path)
                 elif entry.name != _LISTING:
                     name = os.path.relpath(entry.path, place)
-                    found[name] = str(entry.stat(follow_symlinks=False).st_size)
+                    state = entry.stat(follow_symlinks=False)
+                    found[name] = f"{state.st_size} {state.st_mtime_ns}"
     return found
 
 

@@ -53,6 +53,10 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
         try:
             own.mkdir(parents=True, exist_ok=True)
             path = self.python.furnish(directory) if self.python is not None else ()
+            if self.uv is not None:
+                # A uv that the job installs takes the place of these links, as in the image.
+                for program in self.uv.programs:
+                    (own / program.name).symlink_to(program)
         except OSError as error:
             raise StoreUnavailable(
                 f"the job's tools cannot be laid out: {error}",
@@ -60,13 +64,13 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
             ) from error
         if self.python is not None and self.base is not None and self.base.startswith("python:"):
             environment.update(image_environment(self.python.interpreter.version))
-        entries = [*path, own]
-        if self.uv is not None:
-            # After the job's own directory: a uv that the job installs is the one it then runs.
-            entries.append(self.uv.bin)
-            if self.base is not None and read_release(self.uv.version)[:3] >= _TOOL_BIN_SINCE:
-                environment["UV_TOOL_BIN_DIR"] = str(own)
-        return Furnished(tuple(dict.fromkeys(entries)), environment)
+        if (
+            self.uv is not None
+            and self.base is not None
+            and read_release(self.uv.version) >= _TOOL_BIN_SINCE
+        ):
+            environment["UV_TOOL_BIN_DIR"] = str(own)
+        return Furnished(tuple(dict.fromkeys((*path, own))), environment)
 
 
 def provide(

@@ -24,6 +24,7 @@ from gluv.host.process import Completed, run
 from gluv.toolchain.entry import keep, sound
 from gluv.toolchain.index import uv_environment
 
+_PROGRAMS = ("uv", "uvx")
 _EXACT = re.compile(r"==(\d+\.\d+\.\d+)")
 _UNREACHABLE = (
     "network was disabled",
@@ -39,6 +40,11 @@ class UvRelease(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     bin: Path
     said: str
+
+    @property
+    def programs(self) -> tuple[Path, ...]:
+        """`uv`, and `uvx` where this uv has one already."""
+        return tuple(self.bin / name for name in _PROGRAMS if (self.bin / name).is_file())
 
 
 def provide_uv(
@@ -91,9 +97,10 @@ def own_uv(*, cache: Path) -> UvRelease:
     def make(directory: Path) -> Mapping[str, str]:
         (directory / "bin").mkdir()
         uv = Path(find_uv_bin())
-        for name in ("uv", "uvx"):
+        for name in _PROGRAMS:
             if (uv.parent / name).is_file():
                 shutil.copy2(uv.parent / name, directory / "bin" / name)
+        _close(directory)
         return {"version": version}
 
     keep(place, make, measure=_hashes)
@@ -171,13 +178,21 @@ def _install(
         raise _failed(done, f"=={version}")
     if not (directory / "bin/uv").is_file():
         raise Internal(f"the wheel of uv {version} contains no uv")
+    _close(directory)
     return {"version": version}
+
+
+def _close(directory: Path) -> None:
+    """Take away the right to write, so that a job that follows a link cannot."""
+    for name in _PROGRAMS:
+        if (directory / "bin" / name).is_file():
+            (directory / "bin" / name).chmod(0o555)
 
 
 def _hashes(place: Path) -> dict[str, str]:
     """The programs are what matters; a damaged one must never run."""
     hashes: dict[str, str] = {}
-    for name in ("uv", "uvx"):
+    for name in _PROGRAMS:
         path = place / "bin" / name
         if path.is_file():
             with path.open("rb") as file:
