@@ -84,10 +84,13 @@ def write_variables(variables: Iterable[EnvVar], directory: Path) -> dict[str, s
     """CI variables as a process sees them.
 
     A `file` variable becomes the path of a file of its value (mode 0600) in `directory`, which is
-    made for the first one, as GitLab Runner does with `<project>.tmp`.
+    made for the first one, as GitLab Runner does with `<project>.tmp`. A name that no process can
+    have is left out.
     """
     made: dict[str, str] = {}
     for variable in variables:
+        if not variable.key or "=" in variable.key or "\0" in variable.key:
+            continue
         value = variable.value.replace("\0", "")
         if variable.file:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)

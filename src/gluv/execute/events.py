@@ -87,10 +87,15 @@ class Difference(Event, frozen=True, kw_only=True):
 
 
 class PipelineFinished(Event, frozen=True, kw_only=True):
-    """The last event."""
+    """The last event.
+
+    `exit_code` is gluv's own: 0 passed, 1 a job failed, 130 cancelled, or what `gluv.errors` says
+    if all that went wrong is that jobs could not be prepared.
+    """
 
     status: JobStatus
     duration: float
+    exit_code: int = 0
 
 
 AnyEvent = (

@@ -25,7 +25,7 @@ from gluv.host.copy import remove_tree
 from gluv.host.processes import Ended, StopLevel, run_session
 from gluv.plan.model import PlannedJob
 from gluv.script.release import write_release
-from gluv.script.shell import write_script
+from gluv.script.shell import Shown, write_script
 from gluv.trace.ansi import BOLD_GREEN, RESET
 
 AFTER_SCRIPT_TIMEOUT = 300.0
@@ -88,7 +88,8 @@ class Attempt:
             canceled = True
         if self._script_began:
             failure = self._after_script(failure, canceled)
-            if self._run.parts.cancel.level < 2:
+            over = time.monotonic() >= self._deadline
+            if self._run.parts.cancel.level < 2 and not over:
                 self._save(success=failure is None and not canceled)
         with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
             remove_tree(self._private)
@@ -120,7 +121,7 @@ class Attempt:
             directory.mkdir(mode=0o700)
         self._project.parent.mkdir(parents=True, exist_ok=True)
         variables = job_variables(
-            run, job, job_id=self._id, token=self._token, project=self._project
+            run, job, job_id=self._id, token=self._token, builds=self._home, project=self._project
         )
         log.mask([self._token, *(one.value for one in variables if one.masked)])
         for clause in ignored(job):
@@ -129,16 +130,15 @@ class Attempt:
             values = {one.key: one.value for one in variables}
             written = job.image.name if job.image else run.parts.settings.default_image
             image = Expansion(values).runner(written) if written else None
-            log.say(
-                f"Using native executor with image {image} ..." if image else "Using no image ..."
-            )
+            shown = f"image {image}" if image else "no image"
+            log.say(f"Using native executor with {shown} ...")
             if (reason := unsupported(job)) is not None:
                 raise JobFailed("runner_unsupported", f" (system failure): {reason}")
             try:
-                toolchain = run.parts.toolchains(image, job)
+                toolchain = run.toolchain(image, job)
                 furnished = toolchain.furnish(image_place)
             except Stop as stop:
-                run.stop_codes.append(stop.exit_code)
+                run.stopped(job, stop.exit_code)
                 if stop.hint:
                     self._notes.append(stop.hint)
                 raise JobFailed(
@@ -235,10 +235,10 @@ class Attempt:
                 self._script_began = True
                 self._shell(commands, stop_at=limit)
         if job.release is not None:
-            commands = write_release(job.release, self._environment, expand=self._expansion.runner)
+            steps = write_release(job.release, self._environment, expand=self._expansion.runner)
             with log.section("step_release"):
                 self._script_began = True
-                self._shell(commands, stop_at=limit)
+                self._shell(steps, stop_at=limit)
 
     def _after_script(self, failure: JobFailed | None, canceled: bool) -> JobFailed | None:
         """Run `after_script`; the result is the job's failure afterwards.
@@ -308,7 +308,7 @@ class Attempt:
 
     def _shell(
         self,
-        commands: Sequence[str],
+        commands: Sequence[str | Shown],
         *,
         stop_at: float,
         ignore: StopLevel = 0,
@@ -323,6 +323,11 @@ class Attempt:
         match ended.stopped:
             case "canceled" | "killed":
                 raise JobCanceled
+            case "timeout" if time.monotonic() < self._deadline:
+                raise JobFailed(
+                    "job_execution_timeout",
+                    ": script timeout context: context deadline exceeded",
+                )
             case "timeout":
                 lasts = show_duration(self._job.timeout_seconds)
                 raise JobFailed(

@@ -15,6 +15,8 @@ import msgspec
 from gluv.execute.globs import compile_glob, static_prefix
 from gluv.host.workspace_git import git
 
+OUTSIDE = "artifact path is not a subpath of project directory"
+
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Relative paths in order, and the helper's sentences; a sentence that warns is marked."""
@@ -55,7 +57,7 @@ def find_paths(
             said.append(
                 (
                     True,
-                    f"processPath: artifact path is not a subpath of project directory: {written}",
+                    f"processPath: {OUTSIDE}: {written}",
                 )
             )
             continue

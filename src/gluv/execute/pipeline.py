@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import anyio
 import anyio.to_thread
 
+from gluv.errors import Cancelled
 from gluv.execute.events import (
     AnyEvent,
     JobFinished,
@@ -116,9 +117,7 @@ class _Scheduler:
         try:
             with contextlib.ExitStack() as stack:
                 await anyio.to_thread.run_sync(self._settle, stack)
-                async with anyio.create_task_group() as group:
-                    for job in self._plan.jobs:
-                        group.start_soon(self._attend, job)
+                await self._attend_all()
                 await anyio.to_thread.run_sync(stack.close)
             status = pipeline_status(self._outcomes, cancelled=self._parts.cancel.level > 0)
         finally:
@@ -127,7 +126,33 @@ class _Scheduler:
             self._parts.store.finish_pipeline(self._run.row.id, status, lasted)
         for difference in self._run.differences.events():
             self._emit(difference)
-        self._emit(PipelineFinished(at=time.time(), status=status, duration=lasted))
+        self._emit(
+            PipelineFinished(
+                at=time.time(), status=status, duration=lasted, exit_code=self._exit_code(status)
+            )
+        )
+
+    def _exit_code(self, status: JobStatus) -> int:
+        if status == "canceled":
+            return Cancelled.exit_code
+        if status != "failed":
+            return 0
+        stops = self._run.stops
+        codes = {
+            stops.get(name, 1)
+            for name, one in self._outcomes.items()
+            if one.status == "failed" and not one.allowed_to_fail
+        }
+        return codes.pop() if len(codes) == 1 else 1
+
+    async def _attend_all(self) -> None:
+        """All jobs side by side. Raises what the first of them raised, alone."""
+        try:
+            async with anyio.create_task_group() as group:
+                for job in self._plan.jobs:
+                    group.start_soon(self._attend, job)
+        except BaseExceptionGroup as several:
+            raise _first(several) from several
 
     def _settle(self, stack: contextlib.ExitStack) -> None:
         parts, run = self._parts, self._run
@@ -156,11 +181,14 @@ class _Scheduler:
         before = {name: self._outcomes[name] for name in self._before[job.name]}
         try:
             self._outcomes[job.name] = await self._treat(job, before)
-        finally:
-            self._ended[job.name].set()
+        except BaseException:
+            # Nothing more can be trusted: let the jobs that run come to their end.
+            self._parts.cancel.raise_to(1)
+            raise
+        self._ended[job.name].set()
 
     async def _treat(self, job: PlannedJob, before: dict[str, Outcome]) -> Outcome:
-        if self._parts.cancel.level:
+        if self._is_canceled():
             return self._unstarted(job, "canceled")
         decision = decide(job, before)
         if decision == "skip":
@@ -174,11 +202,14 @@ class _Scheduler:
             if job.resource_group:
                 await stack.enter_async_context(self._groups[job.resource_group])
             await stack.enter_async_context(self._limiter)
-            if self._parts.cancel.level:
+            if self._is_canceled():
                 return self._unstarted(job, "canceled")
             # The limiter above counts jobs; the thread's own must not add a second limit.
             alone = anyio.CapacityLimiter(1)
             return await anyio.to_thread.run_sync(self._carry_out, job, limiter=alone)
+
+    def _is_canceled(self) -> bool:
+        return self._parts.cancel.level > 0
 
     def _unstarted(self, job: PlannedJob, status: JobStatus, note: str = "") -> Outcome:
         notes = (note,) if note else ()
@@ -262,6 +293,14 @@ class _Scheduler:
                 notes=result.notes,
             )
         return result
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception inside a group, however deep."""
+    found: BaseException = several
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def _refs(run: Run) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from gluv.execute.artifacts import Kept
 from gluv.execute.differences import Differences
 from gluv.execute.events import AnyEvent
-from gluv.execute.parts import Parts
+from gluv.execute.parts import Parts, Toolchain
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -29,12 +31,14 @@ class Run:
     ) -> None:
         self.plan = plan
         self.pipeline = pipeline
-        self.context = context
+        self.context = msgspec.structs.replace(context, pipeline_iid=row.iid)
         self.parts = parts
         self.row = row
         self.emit = emit
         self.differences = Differences()
-        self.stop_codes: list[int] = []
+        self._stops: dict[str, int] = {}
+        self._toolchains: dict[tuple[str | None, object], Toolchain] = {}
+        self._providing: dict[tuple[str | None, object], threading.Lock] = {}
         self._kept: dict[str, Kept] = {}
         self._lock = threading.Lock()
         self._slot: Path | None = None
@@ -61,6 +65,26 @@ class Run:
         """The artifacts of the jobs that have ended, by name."""
         with self._lock:
             return dict(self._kept)
+
+    def toolchain(self, image: str | None, job: PlannedJob) -> Toolchain:
+        """The toolchain for an image, provided once and shared by its jobs. Raises `Stop`."""
+        key = (image, job.image.entrypoint if job.image else None)
+        with self._lock:
+            turn = self._providing.setdefault(key, threading.Lock())
+        with turn:
+            if key not in self._toolchains:
+                self._toolchains[key] = self.parts.toolchains(image, job)
+            return self._toolchains[key]
+
+    def stopped(self, job: PlannedJob, exit_code: int) -> None:
+        """A job could not be prepared: the exit code of the `Stop` that kept it from running."""
+        with self._lock:
+            self._stops[job.name] = exit_code
+
+    @property
+    def stops(self) -> Mapping[str, int]:
+        """The jobs that could not be prepared, with the exit code of the reason."""
+        return dict(self._stops)
 
     def keep(self, job: PlannedJob, kept: Kept) -> None:
         """Leave a job's artifacts for later ones."""

@@ -1,12 +1,16 @@
 """The CI variables of a job that is about to run, and what is expanded with them."""
 
+import datetime
+import platform
+import time
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 from gluv.execute.artifacts import sources_of
 from gluv.execute.run import Run
 from gluv.expr.expand import path_expand, runner_expand
-from gluv.plan.environment import Runtime, build_environment
+from gluv.plan.environment import build_environment
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
 
@@ -27,13 +31,33 @@ class Expansion:
 
 
 def job_variables(
-    run: Run, job: PlannedJob, *, job_id: int, token: str, project: Path
+    run: Run, job: PlannedJob, *, job_id: int, token: str, builds: Path, project: Path
 ) -> tuple[EnvVar, ...]:
-    """All of a job's variables; `project` is its `CI_PROJECT_DIR`."""
+    """All of a job's variables; `builds` and `project` are its `CI_BUILDS_DIR` and
+    `CI_PROJECT_DIR`."""
     kept = run.kept
     dotenv: dict[str, str] = {}
     for name in sources_of(run.plan, job):
         if name in kept:
             dotenv |= kept[name].dotenv
-    runtime = Runtime()
+    began = datetime.datetime.fromtimestamp(time.time(), datetime.UTC)
+    machine = platform.machine().lower()
+    runtime = {
+        "CI_BUILDS_DIR": str(builds),
+        "CI_PROJECT_DIR": str(project),
+        "RUNNER_TEMP_PROJECT_DIR": f"{project}.tmp",
+        "CI_JOB_ID": str(job_id),
+        "CI_JOB_TOKEN": token,
+        "CI_JOB_STARTED_AT": began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "CI_PIPELINE_ID": str(run.row.id),
+        "CI_RUNNER_VERSION": version("gluv"),
+        "CI_RUNNER_REVISION": "gluv",
+        "CI_RUNNER_SHORT_TOKEN": "gluv",
+        "CI_RUNNER_EXECUTABLE_ARCH": (
+            f"{platform.system().lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
+        ),
+    }
     return build_environment(run.context, run.pipeline, job, runtime, dotenv)
+
+
+_GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -23,7 +23,7 @@ def copy_file(source: str | Path, target: str | Path) -> None:
     with open(source, "rb") as reader:
         status = os.fstat(reader.fileno())
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with open(handle, "wb") as writer:
+        with open(handle, "wb"):
             if not _clone(reader.fileno(), handle):
                 _copy_bytes(reader.fileno(), handle, status.st_size)
             os.fchmod(handle, stat.S_IMODE(status.st_mode))

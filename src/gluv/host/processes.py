@@ -34,11 +34,11 @@ class StopSignal:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._level: StopLevel = 0
+        self._level = 0
         self._listeners: dict[int, Callable[[], None]] = {}
 
     @property
-    def level(self) -> StopLevel:
+    def level(self) -> int:
         """0 go on, 1 stop in good order, 2 stop at once."""
         return self._level
 
@@ -53,7 +53,7 @@ class StopSignal:
             listener()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` at every rise; returns what ends that. A rise may come from any thread."""
+        """Call `listener` at every rise, in the thread that raises; returns what ends that."""
         with self._lock:
             self._listeners[id(listener)] = listener
 
@@ -107,7 +107,12 @@ def run_session(
         finally:
             os.close(writer)
         forget = stop.listen(wake)
-        waiter = threading.Thread(target=lambda: (process.wait(), wake()), daemon=True)
+
+        def wait() -> None:
+            process.wait()
+            wake()
+
+        waiter = threading.Thread(target=wait, daemon=True)
         waiter.start()
         try:
             watch = _Watch(process, reader, wake_reader, output)

@@ -48,11 +48,13 @@ class Snapshot:
         """Copy the work tree, or with `commit` the tree of `sha`, into `directory`.
 
         The work tree means its tracked files as they are now and the untracked ones that git does
-        not ignore. Files get the present time, as a checkout gives them. `refs` are what GitLab
+        not ignore; it is used only while `sha` is its HEAD. Files get the present time, as a
+        checkout gives them. `refs` are what GitLab
         Runner would have fetched. Raises `RepositoryUnusable`.
         """
         directory.mkdir(parents=True)
         source = read_source(repository)
+        commit = commit or git("rev-parse", "HEAD", cwd=repository).strip() != sha
         mirrored = {
             name.replace("refs/remotes/origin/", "refs/heads/"): target
             for name, target in refs.items()

@@ -49,6 +49,8 @@ def git(*args: str | Path, cwd: Path) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            # Ctrl-C in a terminal is for gluv, which ends in good order.
+            process_group=0,
         )
     except FileNotFoundError as error:
         raise RepositoryUnusable("git is not installed", hint="install git") from error
@@ -100,9 +102,7 @@ def write_mirror(path: Path, source: GitSource, extra: dict[str, str]) -> None:
     for name, sha in source.refs.items():
         if name.startswith("refs/remotes/") and not name.endswith("/HEAD"):
             refs["refs/heads/" + name.split("/", 3)[3]] = sha
-    for name, sha in source.refs.items():
-        if name.startswith("refs/heads/"):
-            refs[name] = sha
+    refs |= {name: sha for name, sha in source.refs.items() if name.startswith("refs/heads/")}
     _write(path, source, refs | extra, source.shallow, head="ref: refs/heads/main", bare=True)
 
 

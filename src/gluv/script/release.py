@@ -11,6 +11,7 @@ import msgspec
 
 from gluv.config.keywords.release import Release
 from gluv.script.quoting import quote
+from gluv.script.shell import Shown
 
 LOGIN = (
     'mkdir -p "$HOME/.config/glab-cli"\n'
@@ -23,7 +24,7 @@ LOGIN = (
 
 def write_release(
     release: Release, variables: Mapping[str, str], *, expand: Callable[[str], str]
-) -> tuple[str, ...]:
+) -> tuple[str | Shown, ...]:
     """The commands that create the release with glab, as GitLab's own step does.
 
     `variables` are the job's, `expand` the runner's expansion of `$NAME` and `${NAME}`. glab must
@@ -50,7 +51,11 @@ def write_release(
     create = " ".join(quote(word) if _needs_quotes(word) else word for word in words)
     return (
         'export GITLAB_HOST="$CI_SERVER_URL"',
-        f"{LOGIN}",
+        Shown(
+            text=LOGIN,
+            echo="glab auth login --job-token $CI_JOB_TOKEN --hostname $CI_SERVER_FQDN "
+            "--api-protocol $CI_SERVER_PROTOCOL",
+        ),
         create,
     )
 

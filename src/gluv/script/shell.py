@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from gluv.script.quoting import quote
 from gluv.trace.ansi import BOLD_GREEN, RESET
 
@@ -11,7 +13,14 @@ set +o noclobber
 """
 
 
-def write_script(commands: Sequence[str], *, directory: str, said: str = "") -> str:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A command whose echo is not its own text."""
+
+    text: str
+    echo: str
+
+
+def write_script(commands: Sequence[str | Shown], *, directory: str, said: str = "") -> str:
     """The text for the standard input of `bash` or `sh`: all commands in one shell.
 
     errexit and, where the shell knows it, pipefail are on, noclobber is off (GitLab Runner's
@@ -22,7 +31,10 @@ def write_script(commands: Sequence[str], *, directory: str, said: str = "") -> 
     if said:
         body.append(f"printf '%s\\n' {quote(f'{BOLD_GREEN}{said}{RESET}')}")
     for command in commands:
-        body += (_echo(command), command)
+        if isinstance(command, Shown):
+            body += (_echo(command.echo), command.text)
+        else:
+            body += (_echo(command), command)
     return f"{_PROLOGUE}: | eval {quote(chr(10).join(body) + chr(10))}\nexit 0\n"
 
 

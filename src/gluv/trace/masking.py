@@ -11,7 +11,7 @@ _TOKEN = re.compile(rb"[A-Za-z0-9_.=-]*")
 
 
 class Masker:
-    """Replaces secrets in a stream of bytes by `[MASKED]`, the longest first, as GitLab Runner does.
+    """Replaces secrets in a stream of bytes by `[MASKED]`, the longest first, as the runner does.
 
     `secrets` are masked wherever they stand. A token prefix stays readable, the token after it
     does not (`glpat-[MASKED]`). Bytes that may be the start of a secret are held back until the
@@ -25,7 +25,6 @@ class Masker:
         self._prefixes = {prefix.encode() for prefix in prefixes}
         self._words = sorted(self._values | self._prefixes, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(re.escape(word) for word in self._words) or b"(?!)")
-        self._longest = max((len(word) for word in self._words), default=0)
         self._held = b""
         self._in_token = False
 
@@ -70,9 +69,12 @@ class Masker:
 
     def _undecided(self, buffer: bytes, at: int) -> int:
         """The first place from `at` whose rest is only the beginning of a secret."""
-        first = max(at, len(buffer) - self._longest + 1)
-        for start in range(first, len(buffer)):
-            tail = buffer[start:]
-            if any(len(word) > len(tail) and word.startswith(tail) for word in self._words):
-                return start
-        return len(buffer)
+        first = len(buffer)
+        for word in self._words:
+            start = buffer.find(word[:1], max(at, len(buffer) - len(word) + 1), first)
+            while start >= 0:
+                if word.startswith(buffer[start:]):
+                    first = start
+                    break
+                start = buffer.find(word[:1], start + 1, first)
+        return first
