@@ -1,6 +1,8 @@
 """How a configuration gets at files that are not the one being read."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import msgspec
 
 from gluv.text.nodes import Source
 
@@ -43,4 +45,26 @@ class Fetcher(Protocol):
 
     def artifact(self, job: str, path: str) -> Source:
         """A file that a job of the parent pipeline made (child pipelines only)."""
+        ...
+
+
+class ComponentData(msgspec.Struct, frozen=True, kw_only=True):
+    """What `$[[ component.* ]]` may show: `reference` is what follows `@`, `version` what it is."""
+
+    name: str
+    sha: str
+    version: str
+    reference: str
+
+
+@runtime_checkable
+class Repositories(Protocol):
+    """What a fetcher may know beyond single files; without it, wildcards see this one only."""
+
+    def project_files(self, project: str, ref: str | None) -> tuple[str, ...]:
+        """Every path of another project at `ref`; raises `FetchFailed`."""
+        ...
+
+    def component_data(self, address: str) -> ComponentData:
+        """What a component's address stands for; raises `FetchFailed`."""
         ...

@@ -1,0 +1,1 @@
+"""`include:`: other files become part of a configuration."""

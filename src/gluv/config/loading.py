@@ -1,0 +1,106 @@
+"""A `.gitlab-ci.yml` and everything it includes, read as GitLab reads it.
+
+GitLab's order: the file with its inputs, includes, `extends`, `!reference`; then the keywords.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gluv.config.defaults import apply_defaults
+from gluv.config.document import Given, read_document
+from gluv.config.extends import apply_extends
+from gluv.config.fetch import Fetcher
+from gluv.config.include.process import expand_includes
+from gluv.config.include.rules import IncludeRules
+from gluv.config.include.walk import LimitReached, Place, Walk
+from gluv.config.model import Loaded
+from gluv.config.references import resolve_references
+from gluv.errors import Problem
+from gluv.text.nodes import MapNode, Source
+
+__all__ = ["IncludeRules", "Resolved", "load", "resolve"]
+
+
+class Resolved(msgspec.Struct, frozen=True, kw_only=True):
+    """What GitLab calls the full configuration: includes, inputs, extends and references done.
+
+    `merged` is None where a file could not be had or read; `default:` is still apart in it.
+    `failed` names the entries with a wrong `extends` or `!reference`. `sources` holds every file
+    that was read, by the name its marks use.
+    """
+
+    merged: MapNode | None
+    problems: tuple[Problem, ...]
+    sources: dict[str, Source]
+    failed: frozenset[str] = frozenset()
+
+
+def resolve(
+    source: Source,
+    fetch: Fetcher,
+    inputs: Mapping[str, object] = {},
+    *,
+    variables: Mapping[str, str] = {},
+    rules: IncludeRules | None = None,
+) -> Resolved:
+    """The full configuration of `source` as nodes; never raises for a user's mistake.
+
+    `inputs` are the pipeline's (text may be JSON), `variables` those known before the pipeline
+    (include paths and rules see them), `rules` answers `include:rules:changes`.
+    """
+    walk = Walk(fetch, rules)
+    place = Place(variables=variables)
+    config = read_document(source, Given(values=inputs), place, walk)
+    if config is not None:
+        try:
+            config = expand_includes(config, place, walk)
+        except LimitReached:
+            config = None
+    if config is None or any(problem.severity == "error" for problem in walk.problems):
+        # Without a file, its jobs would be reported missing everywhere: say the cause only.
+        return Resolved(merged=None, problems=tuple(walk.problems), sources=walk.sources)
+    extended = apply_extends(config)
+    referenced = resolve_references(extended.merged)
+    return Resolved(
+        merged=referenced.merged,
+        problems=(*walk.problems, *extended.problems, *referenced.problems),
+        sources=walk.sources,
+        failed=extended.failed | referenced.failed,
+    )
+
+
+def load(
+    source: Source,
+    fetch: Fetcher,
+    inputs: Mapping[str, object] = {},
+    *,
+    variables: Mapping[str, str] = {},
+    rules: IncludeRules | None = None,
+) -> Loaded:
+    """The configuration in `source` with all its problems; never raises for a user's mistake.
+
+    The arguments are those of `resolve`. Jobs have their defaults; `config.merged` has them apart,
+    as GitLab's full configuration.
+    """
+    from gluv.config.keywords.pipeline import read_pipeline
+
+    resolved = resolve(source, fetch, inputs, variables=variables, rules=rules)
+    if resolved.merged is None:
+        return Loaded(config=None, problems=resolved.problems, sources=resolved.sources)
+    defaulted, twice = apply_defaults(resolved.merged)
+    config, found = read_pipeline(defaulted)
+    if config is not None:
+        config = msgspec.structs.replace(config, merged=resolved.merged)
+    problems = [*resolved.problems, *twice]
+    problems += [problem for problem in found if not _follows(problem, resolved)]
+    return Loaded(config=config, problems=tuple(problems), sources=resolved.sources)
+
+
+def _follows(problem: Problem, resolved: Resolved) -> bool:
+    """Whether a problem only comes from an entry that was left incomplete (a missing script...)."""
+    return any(
+        problem.message.startswith((f"jobs:{name}:", f"jobs:{name} ", f"{name} ", f"{name}: "))
+        or f" {name} " in problem.message
+        for name in resolved.failed
+    )
