@@ -1,13 +1,14 @@
 """The embedded GitLab of a project: its address, which stays the same, and its app."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from gluv.cli.checkout import Checkout
 from gluv.errors import ServerUnavailable, UsageWrong
 from gluv.host.context import build_project, build_user
 from gluv.host.files import write_whole
 from gluv.host.pypi import simple_index
-from gluv.server.listen import App, Listener
+from gluv.server.listen import Listener
 from gluv.store import Store
 
 HOST = "127.0.0.1"
@@ -38,10 +39,10 @@ def app_maker(
     base_url: str,
     environ: Mapping[str, str],
     on_unauthenticated_read: Callable[[str], None] = lambda path: None,
-) -> Callable[[], App]:
+) -> Callable[[], Any]:
     """What makes the app when the first connection comes."""
 
-    def make() -> App:
+    def make() -> Any:
         from gluv.server.app import create_app
         from gluv.server.settings import ServerSettings
 

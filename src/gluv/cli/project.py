@@ -15,7 +15,7 @@ from gluv.plan.context import Context, Server
 from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
 from gluv.text.nodes import Source
-from gluv.text.reader import read_source
+from gluv.text.source import read_source
 
 CONFIG = ".gitlab-ci.yml"
 

@@ -1,6 +1,7 @@
 """`gluv run`: runs the pipeline."""
 
 import os
+from contextlib import closing
 
 import click
 
@@ -33,7 +34,7 @@ def run_project(project: Project, names: tuple[str, ...], *, parallel: int | Non
     from gluv.store import Store
 
     checkout = project.checkout
-    with Store.open(checkout.store) as store, listen(checkout, store) as listener:
+    with Store.open(checkout.store) as store, closing(listen(checkout, store)) as listener:
         context = project.context(Server(url=listener.url))
         loaded = project.load(context)
         plan = plan_loaded(loaded, context, Selection(jobs=names))

@@ -79,7 +79,6 @@ def build_context(
     """
     _check(options)
     git = Git(facts.root)
-    default_branch = settings.default_branch or facts.default_branch
     source = options.source or ("merge_request_event" if options.mr is not None else "push")
     kind: RefKind = "branch"
     request, base, before, tag_message = None, None, ZEROS, ""
@@ -103,13 +102,9 @@ def build_context(
         ref=ref,
         ref_kind=kind,
         commit=read_commit(facts.root, sha, before_sha=before),
-        project=Project(
-            path=settings.project or facts.project,
-            visibility=settings.visibility,
-            default_branch=default_branch,
-        ),
+        project=build_project(facts, settings),
         server=server,
-        user=_user(facts),
+        user=build_user(facts),
         repository=GitRepository(facts.root, sha, base=base, worktree=worktree),
         protected=any(fnmatchcase(ref, pattern) for pattern in settings.protected),
         tag_message=tag_message,
@@ -119,6 +114,15 @@ def build_context(
         pipeline_iid=pipeline_iid,
         created_at=(now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         config_path=config_path,
+    )
+
+
+def build_project(facts: GitFacts, settings: Settings) -> Project:
+    """The project as the embedded GitLab has it."""
+    return Project(
+        path=settings.project or facts.project,
+        visibility=settings.visibility,
+        default_branch=settings.default_branch or facts.default_branch,
     )
 
 
@@ -210,7 +214,7 @@ def _merge_request(git: Git, source: str, target: str, sha: str, base: str | Non
     return MergeRequest(target=target, source=source, title=title, diff_base_sha=base or "")
 
 
-def _user(facts: GitFacts) -> User:
+def build_user(facts: GitFacts) -> User:
     """The user is who git says: the login is the mail's local part."""
     login = slug(facts.user_email.partition("@")[0]) or "root"
     return User(login=login, name=facts.user_name or "Administrator", email=facts.user_email)
