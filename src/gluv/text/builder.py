@@ -164,7 +164,12 @@ class Builder:
         if type(event) is MappingStartEvent:
             node = self._mapping(line, column, depth)
             if tag == "!reference":
-                self.refuse(event, "reference-invalid", "!reference is not valid", _REFERENCE)
+                self.refuse(
+                    event,
+                    "reference-invalid",
+                    f"!reference {render_key(node)} is not valid",
+                    _REFERENCE,
+                )
             return node
         assert type(event) is SequenceStartEvent
         items = []
@@ -181,12 +186,9 @@ class Builder:
             item.value for item in items if isinstance(item, ScalarNode) and type(item.value) is str
         ]
         if not path or len(path) != len(items):
-            shown = ", ".join(
-                f'"{item.text}"' if isinstance(item, ScalarNode) else "..." for item in items
-            )
-            self.refuse(
-                event, "reference-invalid", f"!reference [{shown}] is not valid", _REFERENCE
-            )
+            shown = render_key(SeqNode(self._source, line, column, tuple(items)))
+            message = f"!reference {shown} is not valid"
+            self.refuse(event, "reference-invalid", message, _REFERENCE)
         return ReferenceNode(self._source, line, column, tuple(path))
 
     def _mapping(self, line: int, column: int, depth: int) -> MapNode:

@@ -1,10 +1,12 @@
 """The line a problem is about."""
 
+import re
 import unicodedata
 
 from gluv.errors import Mark
 from gluv.text.nodes import Source
 
+_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks of YAML 1.1
 _WIDTH = 100  # characters of a line that are shown
 
 
@@ -13,7 +15,7 @@ def render_excerpt(source: Source, mark: Mark) -> str:
 
     A long line is cut around the place; invisible characters are shown as `?`.
     """
-    lines = source.text.splitlines() if "\r" in source.text else source.text.split("\n")
+    lines = _BREAK.split(source.text)
     if not 1 <= mark.line <= len(lines):
         return ""
     line = lines[mark.line - 1]

@@ -58,6 +58,14 @@ def parse_documents(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[Ma
     return (documents[0],)
 
 
+def read_document(source: Source, limits: Limits = DEFAULT_LIMITS) -> Node | None:
+    """The first YAML document of `source` whatever it is, None for an empty stream (Psych's load).
+
+    For YAML that is no configuration, such as an included list of inputs; raises YamlInvalid.
+    """
+    return _document(source, source.text, 1, 1, limits)
+
+
 def _blank(node: Node) -> bool:
     if isinstance(node, MapNode):
         return not node.items
