@@ -100,7 +100,13 @@ def _unknown(name: str, jobs: tuple[PlannedJob, ...], skipped: tuple[Skipped, ..
             hint="`gluv plan` shows the jobs of this pipeline; --branch, --tag, --mr, --source "
             "and --var choose another one",
         )
-    known = [*dict.fromkeys(job.base_name for job in jobs), *(entry.name for entry in skipped)]
+    names = [*dict.fromkeys(job.base_name for job in jobs), *(entry.name for entry in skipped)]
+    return unknown_job(name, names)
+
+
+def unknown_job(name: str, known: Iterable[str]) -> UsageWrong:
+    """The error for a name that no job has, with the closest ones."""
+    known = tuple(known)
     close = difflib.get_close_matches(name, known, n=3)
     if close:
         hint = "did you mean " + " or ".join(f"'{match}'" for match in close) + "?"

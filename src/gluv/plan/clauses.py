@@ -102,27 +102,26 @@ def exists_hold(exists: Exists, world: World) -> bool:
 
 
 def describe(kind: Kind, rule: Rule, world: World) -> Clause:
-    """A condition with what it found, for `--explain`. The rule has this condition."""
-    matched = clause_holds(kind, rule, world)
-    if kind == "if":
-        text = rule.if_ or ""
+    """A condition that the rule has, with what it found; a broken one says how it is broken."""
+    text = clause_text(kind, rule)
+    try:
+        matched = clause_holds(kind, rule, world)
         return Clause(
-            kind=kind,
-            text=text,
-            matched=matched,
-            found=parse_expression(text).explain(world.scope.values),
+            kind=kind, text=text, matched=matched, found=_found(kind, rule, world, matched)
         )
-    if kind == "changes":
-        assert rule.changes is not None
-        return Clause(
-            kind=kind,
-            text=", ".join(rule.changes.paths),
-            matched=matched,
-            found=_changed(rule.changes, world),
-        )
-    assert rule.exists is not None
-    found = "a path of the commit matches" if matched else "no path of the commit matches"
-    return Clause(kind=kind, text=", ".join(rule.exists.paths), matched=matched, found=found)
+    except RuleBroken as error:
+        return Clause(kind=kind, text=text, matched=False, found=str(error))
+
+
+def clause_text(kind: Kind, rule: Rule) -> str:
+    """A condition in one line, as a person would quote it."""
+    match kind:
+        case "if":
+            return rule.if_ or ""
+        case "changes":
+            return f"changes: {', '.join(rule.changes.paths)}" if rule.changes else ""
+        case "exists":
+            return f"exists: {', '.join(rule.exists.paths)}" if rule.exists else ""
 
 
 def kinds(rule: Rule) -> tuple[Kind, ...]:
@@ -135,6 +134,14 @@ def kinds(rule: Rule) -> tuple[Kind, ...]:
     if rule.exists is not None:
         present.append("exists")
     return tuple(present)
+
+
+def _found(kind: Kind, rule: Rule, world: World, matched: bool) -> str:
+    if kind == "if" and rule.if_ is not None:
+        return parse_expression(rule.if_).explain(world.scope.values)
+    if kind == "changes" and rule.changes is not None:
+        return _changed(rule.changes, world)
+    return "a path of the commit matches" if matched else "no path of the commit matches"
 
 
 def _changed(changes: Changes, world: World) -> str:

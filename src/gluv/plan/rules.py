@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gluv.config.keywords.rules import Rule
-from gluv.plan.clauses import Kind, World, clause_holds, kinds
+from gluv.plan.clauses import Kind, World, clause_holds, clause_text, kinds
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,19 +47,6 @@ def why_never(matched: Matched, keyword: str = "rules") -> str:
     if not conditions:
         return f"{keyword}: `when: never`{line}, for everything that no earlier clause matched"
     return f"{keyword}: {conditions}{line} is true, and its `when` is never"
-
-
-def clause_text(kind: Kind, rule: Rule) -> str:
-    """A condition in one line, as a person would quote it."""
-    match kind:
-        case "if":
-            return rule.if_ or ""
-        case "changes":
-            assert rule.changes is not None
-            return f"changes: {', '.join(rule.changes.paths)}"
-        case "exists":
-            assert rule.exists is not None
-            return f"exists: {', '.join(rule.exists.paths)}"
 
 
 def _failures(missed: Missed) -> Iterator[str]:
