@@ -1,1 +1,1 @@
-"""The client half of a release; works against any GitLab."""
+"""The client half: GitLab's API from outside, and the `glab` that release jobs call."""

@@ -1,0 +1,5 @@
+"""The embedded GitLab of the server's tests, here as the one that glab talks to."""
+
+from tests.server.conftest import host, launch
+
+__all__ = ["host", "launch"]
