@@ -57,8 +57,8 @@ def test_a_green_job_whose_after_script_failed_is_named() -> None:
 
 def test_differences_are_one_paragraph_and_name_jobs_only_when_not_all_are_meant() -> None:
     state = run_of(
-        ev.JobFinished(at=3.0, job="test", status="success", duration=1.0),
-        ev.JobFinished(at=3.0, job="release-job", status="success", duration=1.0),
+        ev.JobStarted(at=1.0, job="test", job_id=1, log="x"),
+        ev.JobStarted(at=1.0, job="release-job", job_id=2, log="y"),
         ev.Difference(at=1.0, what="images are provided natively", jobs=("test", "release-job")),
         ev.Difference(at=1.0, what="glab is provided by gluv", jobs=("release-job",)),
     )

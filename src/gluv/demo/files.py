@@ -98,7 +98,7 @@ system-python:
     UV_SYSTEM_PYTHON: 1
   script:
     - uv pip install .
-    - parrot hello from the image's own Python
+    - parrot hello from the system Python of the image
 
 release-job:
   stage: release

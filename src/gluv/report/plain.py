@@ -28,8 +28,6 @@ class PlainView:
     def see(self, event: ev.AnyEvent) -> None:
         """Write what the event says."""
         match event:
-            case ev.JobPrepared():
-                self._line(event.job, self.paint(event.what, "dim"))
             case ev.JobOutput():
                 for line in event.lines:
                     self._line(event.job, readable(line, colour=self.paint.enabled))

@@ -74,7 +74,7 @@ def _quoted(name: str) -> str:
 def _differences(state: RunState, width: int) -> str:
     if not state.differences:
         return ""
-    everywhere = len([job for job in state.jobs.values() if job.finished])
+    everywhere = len([job for job in state.jobs.values() if job.started is not None])
     clauses = []
     for what, jobs in state.differences.items():
         named = sorted(set(jobs))
