@@ -13,12 +13,12 @@ from gluv.config.keywords.release import Release
 from gluv.script.quoting import quote
 from gluv.script.shell import Shown
 
-LOGIN = (
-    'mkdir -p "$HOME/.config/glab-cli"\n'
-    "( umask 077; printf 'hosts:\\n    %s:\\n        api_protocol: %s\\n        api_host: %s\\n"
-    '        job_token: %s\\n\' "$CI_SERVER_FQDN" "$CI_SERVER_PROTOCOL" "$CI_SERVER_FQDN" '
-    '"$CI_JOB_TOKEN" > "$HOME/.config/glab-cli/config.yml" )'
-)
+LOGIN = """\
+directory="${GLAB_CONFIG_DIR:-${XDG_CONFIG_HOME:-$HOME/.config}/glab-cli}"
+mkdir -p "$directory"
+( umask 077; printf '%s\\n' "hosts:" "    '$CI_SERVER_FQDN':" \\
+  "        api_protocol: $CI_SERVER_PROTOCOL" "        api_host: $CI_SERVER_FQDN" \\
+  "        job_token: $CI_JOB_TOKEN" > "$directory/config.yml" )"""
 """What `glab auth login --job-token` leaves behind, without the token in any argument list."""
 
 

@@ -35,7 +35,9 @@ def write_script(commands: Sequence[str | Shown], *, directory: str, said: str =
             body += (_echo(command.echo), command.text)
         else:
             body += (_echo(command), command)
-    return f"{_PROLOGUE}: | eval {quote(chr(10).join(body) + chr(10))}\nexit 0\n"
+    # A subshell keeps the exit code; in bash's `: | eval`, GitLab Runner's older way, it becomes 1.
+    text = "\n".join(body) + "\n"
+    return f"{_PROLOGUE}( eval {quote(text)} ) < /dev/null\nexit 0\n"
 
 
 def _echo(command: str) -> str:
