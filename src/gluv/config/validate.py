@@ -75,7 +75,7 @@ def _check_needs(
         if need.job is None or need.project is not None or need.pipeline is not None:
             continue
         for name in names.meant(need):
-            count += 1
+            count += names.size(name)
             if name in seen:
                 twice[name] = None
             seen.add(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, KeysView, Mapping
 from itertools import product
+from math import prod
 
 from gluv.config.keywords.job import Job
 from gluv.config.keywords.needs import Need
@@ -29,6 +30,15 @@ class Names:
                 made: job for job in self._jobs.values() for made in parallel_names(job)
             }
         return self._parallel.get(name)
+
+    def size(self, name: str) -> int:
+        """How many jobs `name` stands for: more than one if it names a parallel job as a whole."""
+        job = self._jobs.get(name)
+        if job is None or job.parallel is None:
+            return 1
+        if isinstance(job.parallel, int):
+            return job.parallel
+        return sum(prod(len(values) for values in row.values()) for row in job.parallel.rows)
 
     def meant(self, need: Need) -> Iterator[str]:
         """The names one need stands for: of the job, or of those its `parallel:matrix` chooses."""

@@ -15,7 +15,8 @@ from gluv.config.keywords.reading import (
     read_texts,
     words,
 )
-from gluv.config.keywords.reports import CoverageReport, read_reports
+from gluv.config.keywords.reports import CoverageReport as CoverageReport
+from gluv.config.keywords.reports import read_reports
 from gluv.config.keywords.syntax import (
     read_duration,
 )

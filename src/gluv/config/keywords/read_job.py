@@ -244,9 +244,10 @@ def _check_together(node: MapNode, at: str, problems: Problems) -> None:
 def _refuse_keyword(
     key: str, at: str, mark: Mark, allowed: "frozenset[str] | set[str]", problems: Problems
 ) -> None:
-    hint = likely(key, allowed)
-    if not hint and key in JOB_KEYWORDS:
+    if key in JOB_KEYWORDS:
         hint = "a trigger job does not take this keyword"
+    else:
+        hint = likely(key, allowed)
     problems.refuse("unknown-key", f"{at} config contains unknown keys: {key}", mark, hint)
 
 

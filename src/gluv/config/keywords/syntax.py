@@ -3,6 +3,7 @@
 The languages are loaded when a keyword first needs them: a file without them is not slower.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from gluv.config.keywords.reading import Problems
@@ -42,15 +43,13 @@ def read_duration(
     `limit` in seconds must not be reached, as GitLab compares; `never` allows that word (0), as
     `artifacts:expire_in` does; `variables` lets a `$VARIABLE` pass.
     """
-    from gluv.expr.durations import is_never, parse_duration
-
     text = node.value if type(node) is ScalarNode else None
     if isinstance(text, str):
         if variables and "$" in text:
             return None
-        if never and is_never(text):
+        if never and text.lower() == "never":
             return 0
-        seconds = parse_duration(text)
+        seconds = duration_seconds(text)
         if seconds is not None:
             if limit is None or seconds < limit:
                 return int(seconds)
@@ -59,6 +58,14 @@ def read_duration(
     hint = 'put it in quotes, as in "30 minutes"' if type(text) in (int, float) else ""
     problems.refuse("invalid-duration", f"{subject} should be a duration", node, hint)
     return None
+
+
+@lru_cache(maxsize=512)
+def duration_seconds(text: str) -> int | float | None:
+    """The seconds in `text`; None if it is no duration. Files repeat the same few durations."""
+    from gluv.expr.durations import parse_duration
+
+    return parse_duration(text)
 
 
 def read_pattern(node: Node, subject: str, problems: Problems) -> str | None:

@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-from gluv.config.keywords.auto_cancel import AutoCancel, read_auto_cancel
+from gluv.config.keywords.auto_cancel import AutoCancel as AutoCancel
+from gluv.config.keywords.auto_cancel import read_auto_cancel
 from gluv.config.keywords.reading import (
     Problems,
     absent,
