@@ -33,7 +33,7 @@ _TENS = {word: 10 * number for number, word in enumerate(_TENS_WORDS.split(), st
 _BIG = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 _CLOCK_TEXT = re.compile(r"[0-9]*\.?[0-9]+(?::[0-9]*\.?[0-9]+)+")
-_LONGEST = 1000  # characters; nobody writes a longer duration
+_LONGEST = 200  # characters; nobody writes a longer duration
 
 
 def is_never(text: str) -> bool:
@@ -53,13 +53,13 @@ def parse_duration(text: str) -> int | float | None:
     if words is None:
         return None
     known = _known(_NUMBER.sub(lambda number: f" {number[0]} ", words).split())
-    if known is None:
+    if not known:
         return None
     total: int | float = 0
     for word, following in zip(known, [*known[1:], "seconds"], strict=True):
         if word not in _UNITS:
-            number = float(word)
-            total += (int(number) if number == int(number) else number) * _UNITS.get(following, 0)
+            number = int(word) if word.isdigit() else float(word)
+            total += number * _UNITS.get(following, 0)
     if total == int(total):
         total = int(total)
     return total or None

@@ -30,13 +30,13 @@ def compile_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
 def compile_artifact_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether a path, or a directory above it, matches one of `patterns` as doublestar does.
 
-    A directory that `artifacts:paths` or `cache:paths` names is taken with all it holds.
+    A directory that `artifacts:paths` or `cache:paths` names is taken with all it holds, and `.`
+    is everything.
     """
-    sources = [
-        _go(expanded)
-        for pattern in dict.fromkeys(patterns)
-        for expanded in expand_braces(_clean(pattern))
-    ]
+    cleaned = [_clean(pattern) for pattern in dict.fromkeys(patterns)]
+    if "." in cleaned:
+        return lambda path: True
+    sources = [_go(expanded) for pattern in cleaned for expanded in expand_braces(pattern)]
     matches = _matcher(set(), [f"(?:{source})(?:/.*)?" for source in sources])
     return lambda path: matches(_clean(path))
 
