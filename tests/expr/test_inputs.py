@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,6 +68,8 @@ def value(text: str) -> object:
         ("$[[ matrix.x ]]", "$[[ matrix.x ]]"),
         ("$[ inputs.number ]", "$[ inputs.number ]"),
         ("$[[ ]]", "$[[ ]]"),
+        ("$[[ x ]]", "$[[ x ]]"),
+        ("é$[[ inputs.number ]]中", "é5中"),
     ],
 )
 def test_blocks_are_replaced(text: str, expected: object) -> None:
@@ -152,3 +156,12 @@ def test_any_text_is_interpolated_or_refused(text: str) -> None:
     document.items["v"].value = text  # type: ignore[attr-defined]
     _, problems = interpolate(document, INPUTS, VARIABLES)
     assert all(problem.message and problem.mark for problem in problems)
+
+
+def test_open_blocks_take_no_time() -> None:
+    document = parse(Source("f", f"v: '{'$[[ a ' * 100_000}'\nw: '{'$[[ a ' * 200_000}'\n"))
+    started = time.perf_counter()
+    node, problems = interpolate(document, INPUTS, VARIABLES)
+    assert time.perf_counter() - started < 2
+    assert node is document
+    assert [problem.message for problem in problems] == ["config node too large"]

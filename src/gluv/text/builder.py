@@ -116,7 +116,7 @@ class Builder:
         if tag == "!reference":
             self.refuse(event, "reference-invalid", f'!reference "{text}" is not valid', _REFERENCE)
         try:
-            value = resolve_tagged(tag, text, quoted=event.implicit[1] or event.style is not None)
+            value = resolve_tagged(tag, text)
         except (TagRefused, ScalarRefused) as error:
             self.refuse(event, "yaml-tag", str(error), _hint(str(error)))
         return ScalarNode(self._source, line, column, value, text, tag in STRING_TAGS)

@@ -12,7 +12,7 @@ import msgspec
 from gluv.errors import Mark
 
 Plain = str | int | float | bool | None
-"""What a scalar can be for GitLab (dates and symbols are refused by the reader)."""
+"""What a scalar can be for GitLab: dates are refused, a symbol is a `gluv.text.symbol.Symbol`."""
 
 
 class Source(msgspec.Struct, frozen=True):

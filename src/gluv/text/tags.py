@@ -43,8 +43,11 @@ def check_tag(tag: str) -> None:
         raise TagRefused(f"Tried to load unspecified class: {name}")
 
 
-def resolve_tagged(tag: str, text: str, *, quoted: bool) -> Plain:
-    """The value of a scalar written `text` under an explicit tag; raises TagRefused."""
+def resolve_tagged(tag: str, text: str) -> Plain:
+    """The value of a scalar written `text`, in quotes or not, under an explicit tag.
+
+    Raises TagRefused, and ScalarRefused where the text itself is refused.
+    """
     if tag in STRING_TAGS:
         return text
     if tag in _BINARY_TAGS:
