@@ -12,7 +12,8 @@ import pytest
 import urllib3
 
 from gluv.plan.context import Project, User
-from gluv.server import Listener, ServerSettings, create_app
+from gluv.server import Listener, ServerSettings
+from gluv.server.app import create_app
 from gluv.store import JobRow, Store
 
 PAT = "glpat-owner"
