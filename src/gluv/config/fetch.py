@@ -17,7 +17,10 @@ class FetchFailed(Exception):
 
 
 class Fetcher(Protocol):
-    """Hands in included files; every method raises `FetchFailed` with GitLab's sentence."""
+    """Hands in included files; every method raises `FetchFailed` with GitLab's sentence.
+
+    Bytes that are no text raise `gluv.text.YamlInvalid`.
+    """
 
     def local(self, path: str) -> Source:
         """A file of this repository, by its path from the root (no leading slash)."""

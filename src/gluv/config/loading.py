@@ -99,8 +99,10 @@ def load(
 
 def _follows(problem: Problem, resolved: Resolved) -> bool:
     """Whether a problem only comes from an entry that was left incomplete (a missing script...)."""
-    return any(
-        problem.message.startswith((f"jobs:{name}:", f"jobs:{name} ", f"{name} ", f"{name}: "))
-        or f" {name} " in problem.message
-        for name in resolved.failed
-    )
+    message = problem.message.lower()  # as GitLab's validators print names
+    for name in map(str.lower, resolved.failed):
+        if message.startswith((f"jobs:{name}:", f"jobs:{name} ", f"{name} ", f"{name}:")):
+            return True
+        if f" {name} " in message or message.endswith(f" {name}"):
+            return True
+    return False

@@ -13,7 +13,7 @@ PLAIN = st.recursive(
     max_leaves=12,
 )
 MAPS = st.dictionaries(st.sampled_from("abcd"), PLAIN, max_size=4)
-NESTED = st.recursive(
+NESTED: st.SearchStrategy[dict[str, object]] = st.recursive(
     st.just({}) | st.dictionaries(st.sampled_from("ab"), st.just({}), max_size=2),
     lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=10,

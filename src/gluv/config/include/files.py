@@ -6,6 +6,7 @@ from gluv.config.fetch import ComponentData, FetchFailed, Repositories
 from gluv.config.include.entry import Include, is_url
 from gluv.config.include.remote import verified
 from gluv.config.include.walk import Place, Walk
+from gluv.text import YamlInvalid
 from gluv.text.nodes import Source
 
 _YAML = re.compile(r".+\.(yml|yaml)$", re.I | re.S)
@@ -22,6 +23,10 @@ def fetch_include(include: Include, place: Place, walk: Walk) -> Source | None:
         source = _fetch(include, place, walk)
     except FetchFailed as failure:
         walk.problem(failure.message, include.mark, hint=failure.hint)
+        return None
+    except YamlInvalid as invalid:
+        found = invalid.problem
+        walk.problem(f"`{include.location}`: {found.message}", found.mark, code=found.code)
         return None
     mistake = _content_mistake(include, source)
     if mistake:

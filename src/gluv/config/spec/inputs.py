@@ -1,7 +1,5 @@
 """`spec:inputs`: one definition after the other, checked in GitLab's sentences."""
 
-from typing import cast
-
 from gluv.config.spec.header import is_null, problem, unknown_keys
 from gluv.config.spec.model import INPUT_TYPES, MAX_OPTIONS, InputRule, InputSpec, InputType
 from gluv.config.spec.rules import check_rules
@@ -68,7 +66,7 @@ def _type(node: MapNode, path: str, problems: list[Problem]) -> InputType:
         return "string"
     value = plain(child)
     if value in INPUT_TYPES:
-        return cast(InputType, value)
+        return value
     text = value if isinstance(value, str) else type(value).__name__
     problems.append(
         Problem(
