@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from gluv.settings import Settings
 
 
 @pytest.fixture(autouse=True)
-def _own_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """git without the settings of whoever runs the tests."""
     home = tmp_path / "home"
     home.mkdir()
@@ -33,7 +32,6 @@ def _own_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(f"GIT_{who}_NAME", "Ann Example")
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "ann@example.org")
         monkeypatch.setenv(f"GIT_{who}_DATE", "2026-03-04T05:06:07+01:00")
-    yield
 
 
 def git(directory: Path, *args: str) -> str:

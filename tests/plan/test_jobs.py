@@ -81,7 +81,7 @@ def test_a_parallel_job_that_is_out_is_named_once() -> None:
 
 
 def test_needs_of_parallel_jobs_are_all_their_legs() -> None:
-    row = {"PY": ("3.11",), "OS": ("b",)}
+    row: dict[str, tuple[str, ...]] = {"PY": ("3.11",), "OS": ("b",)}
     plain = config(
         job("test", stage="build", parallel=PYTHONS),
         job("all", needs=(Need(job="test", artifacts=False),)),
@@ -104,7 +104,7 @@ def test_needs_of_parallel_jobs_are_all_their_legs() -> None:
 
 
 def test_needs_take_a_leg_s_own_matrix_values() -> None:
-    row = {"PY": ("$[[ matrix.PY ]]",)}
+    row: dict[str, tuple[str, ...]] = {"PY": ("$[[ matrix.PY ]]",)}
     matrix = Matrix(rows=({"PY": ("3.11", "3.12")},))
     plain = config(
         job("build", stage="build", parallel=matrix),

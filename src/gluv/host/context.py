@@ -11,6 +11,7 @@ from gluv.errors import RepositoryUnusable, UsageWrong
 from gluv.expr.slug import slug
 from gluv.host.git import ZEROS, Git, GitFacts, read_commit, read_tag_message
 from gluv.host.repository import GitRepository
+from gluv.host.setting_variables import read_setting_variables
 from gluv.plan.context import (
     Context,
     MergeRequest,
@@ -60,14 +61,15 @@ def build_context(
     options: ContextOptions,
     server: Server = Server(),  # noqa: B008 - frozen
     *,
-    variables: tuple[SettingVariable, ...] = (),
+    variables: tuple[SettingVariable, ...] | None = None,
     pipeline_iid: int = 1,
     config_path: str = ".gitlab-ci.yml",
     now: datetime | None = None,
 ) -> Context:
     """The event that the options describe; by default the push of the current branch.
 
-    `variables` are those of the instance, the groups and the project. A branch pipeline compares
+    `variables` are those of the instance, the groups and the project; None reads them from where
+    `gluv.host.setting_variables` finds them. A branch pipeline compares
     with the branch's upstream, which is what a push would do; if everything is pushed, with the
     parent commit; and a branch that the remote does not have yet with nothing, as on GitLab.
 
@@ -110,7 +112,7 @@ def build_context(
         tag_message=tag_message,
         merge_request=request,
         variables=dict(options.variables),
-        settings=variables,
+        settings=read_setting_variables(facts.root, settings) if variables is None else variables,
         pipeline_iid=pipeline_iid,
         created_at=(now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         config_path=config_path,

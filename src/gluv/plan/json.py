@@ -12,8 +12,8 @@ Value = object
 
 
 def render_json(plan: Plan) -> bytes:
-    """The plan as one JSON object, indented, with a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(plan_object(plan)), indent=2) + b"\n"
+    """The plan as one JSON object, indented."""
+    return msgspec.json.format(msgspec.json.encode(plan_object(plan)), indent=2)
 
 
 def plan_object(plan: Plan) -> dict[str, Value]:

@@ -78,6 +78,9 @@ class Scope:
     def resolved(self, name: str) -> str | None:
         """A variable's value after GitLab's expansion, None if there is no such variable."""
         if name not in self._resolved:
+            strongest = self._strongest(name)
+            if strongest is None or _is_plain(strongest):
+                return None if strongest is None else strongest.value
             entries = [(each.key, each.value, each.raw) for each in self._reachable(name)]
             self._resolved.update(expand_variables(entries).mapping())
         return self._resolved.get(name)
@@ -88,15 +91,15 @@ class Scope:
         The runner puts those in without expanding what they hold.
         """
         if name not in self._handed:
+            strongest = self._strongest(name)
+            if strongest is None or _is_plain(strongest):
+                return None if strongest is None else strongest.value
             entries = [
                 (each.key, each.value, each.raw)
                 for each in self._reachable(name)
                 if each.key == name or not self._is_raw(each.key)
             ]
-            value = expand_variables(entries).mapping().get(name)
-            if value is None:
-                return None
-            self._handed[name] = value
+            self._handed[name] = expand_variables(entries).mapping()[name]
         return self._handed[name]
 
     def _is_raw(self, name: str) -> bool:
@@ -158,3 +161,8 @@ class Scope:
                 at = found.end()
         parts.append(runner_expand(text[at:], mapping))
         return "".join(parts)
+
+
+def _is_plain(variable: EnvVar) -> bool:
+    """Whether the value is what it says: nothing in it can be expanded."""
+    return variable.raw or ("$" not in variable.value and "%" not in variable.value)
