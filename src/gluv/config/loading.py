@@ -3,6 +3,7 @@
 GitLab's order: the file with its inputs, includes, `extends`, `!reference`; then the keywords.
 """
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -99,10 +100,14 @@ def load(
 
 def _follows(problem: Problem, resolved: Resolved) -> bool:
     """Whether a problem only comes from an entry that was left incomplete (a missing script...)."""
-    message = problem.message.lower()  # as GitLab's validators print names
-    for name in map(str.lower, resolved.failed):
-        if message.startswith((f"jobs:{name}:", f"jobs:{name} ", f"{name} ", f"{name}:")):
-            return True
-        if f" {name} " in message or message.endswith(f" {name}"):
-            return True
-    return False
+    if not resolved.failed:
+        return False
+    if problem.message == "jobs config should contain at least one visible job":
+        return True
+    # GitLab's validators print names in lower case.
+    names = "|".join(re.escape(name) for name in sorted(resolved.failed))
+    pattern = (
+        rf"jobs[: ]({names})[: ]|({names}) job: "
+        rf"|.* job: (undefined (need|dependency): ({names})$|(need|dependency) ({names}) is not )"
+    )
+    return re.match(pattern, problem.message, re.I) is not None

@@ -1,16 +1,16 @@
 """The fetcher of real life: this repository, other projects, URLs, and what was kept of them."""
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from gluv.config.fetch import ComponentData, FetchFailed
 from gluv.host.fetch_project import ProjectFetcher, clone_base
 from gluv.host.fetch_remote import fetch_remote
 from gluv.host.git import Git
+from gluv.host.git_objects import read_blob
 from gluv.host.include_cache import IncludeCache, Revision
 from gluv.settings import Settings
 from gluv.text.nodes import Source
@@ -58,7 +58,7 @@ class HostFetcher:
         content = (
             _read_file(self._root, path)
             if self._commit is None
-            else _read_blob(self._root, self._commit, path)
+            else read_blob(self._root, self._commit, path)
         )
         if content is None:
             raise FetchFailed(f"Local file `{path}` does not exist!")
@@ -188,19 +188,6 @@ def _read_file(root: Path, path: str) -> bytes | None:
     if not target.is_relative_to(root.resolve()) or not target.is_file():
         return None
     return target.read_bytes()
-
-
-def _read_blob(root: Path, commit: str, path: str) -> bytes | None:
-    if ".." in PurePosixPath(path).parts:
-        return None
-    done = subprocess.run(
-        ["git", "cat-file", "blob", f"{commit}:{path}"],
-        cwd=root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    return done.stdout if done.returncode == 0 else None
 
 
 def _work_tree_files(root: Path) -> tuple[str, ...]:

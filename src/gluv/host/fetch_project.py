@@ -1,17 +1,13 @@
 """Files of other projects, by git: the refs first, then one commit, kept for the next time."""
 
-import os
 import re
-import subprocess
-from pathlib import Path, PurePosixPath
 
 from gluv.config.fetch import FetchFailed
 from gluv.host.fetch_versions import Found, find_ref, parse_ls_remote
 from gluv.host.git import Git
+from gluv.host.git_objects import ask_server, read_blob
 from gluv.host.include_cache import IncludeCache, Revision
-from gluv.host.process import run
 
-_SECONDS = 120.0
 _PROJECT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*")
 
 
@@ -52,17 +48,7 @@ class ProjectFetcher:
 
     def read(self, project: str, sha: str, path: str) -> bytes | None:
         """A file of a fetched commit, None if it has no such file."""
-        if ".." in PurePosixPath(path).parts:
-            return None
-        repository = self._cache.repository(project)
-        done = subprocess.run(
-            ["git", "cat-file", "blob", f"{sha}:{path}"],
-            cwd=repository,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        return done.stdout if done.returncode == 0 else None
+        return read_blob(self._cache.repository(project), sha, path)
 
     def files(self, project: str, sha: str) -> tuple[str, ...]:
         """Every path of a fetched commit."""
@@ -71,7 +57,7 @@ class ProjectFetcher:
 
     def _ask(self, project: str, ref: str | None, *, versions: bool) -> Revision | None:
         url = f"{self._base}{project}.git"
-        code, listing, words = _network("ls-remote", "--", url)
+        code, listing, words = ask_server("ls-remote", "--", url)
         if code != 0:
             raise FetchFailed(_denied(project), hint=f"git: {words}; or {_mapping(project)}")
         found = find_ref(parse_ls_remote(listing), ref, versions=versions)
@@ -84,7 +70,7 @@ class ProjectFetcher:
         if found is None:
             return None
         if git.commit_of(found.sha) is None:
-            code, _, words = _network(
+            code, _, words = ask_server(
                 "fetch", "--quiet", "--no-tags", "--depth=1", "--", url, found.sha, at=repository
             )
             if code != 0 and self._everything(git, url).commit_of(found.sha) is None:
@@ -100,8 +86,8 @@ class ProjectFetcher:
 
     def _everything(self, git: Git, url: str) -> Git:
         if (git.directory / "shallow").exists():
-            _network("fetch", "--quiet", "--unshallow", "--", url, at=git.directory)
-        _network("fetch", "--quiet", "--", url, "+refs/*:refs/gluv/*", at=git.directory)
+            ask_server("fetch", "--quiet", "--unshallow", "--", url, at=git.directory)
+        ask_server("fetch", "--quiet", "--", url, "+refs/*:refs/gluv/*", at=git.directory)
         return git
 
 
@@ -140,19 +126,3 @@ def _denied(project: str) -> str:
 
 def _mapping(project: str) -> str:
     return f'map it to a checkout: [tool.gluv.projects] "{project}" = "../{project.split("/")[-1]}"'
-
-
-def _network(*args: str, at: Path | None = None) -> tuple[int, str, str]:
-    """Run git where it talks to a server: exit code, output, and the last line of its complaint."""
-    env = dict(os.environ) | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
-        env.pop(name, None)
-    try:
-        done = run(["git", *args], cwd=at, env=env, timeout=_SECONDS)
-    except subprocess.TimeoutExpired:
-        return 124, "", f"no answer within {_SECONDS:.0f} seconds"
-    except FileNotFoundError:
-        return 127, "", "not installed"
-    complaint = [line for line in done.stderr.splitlines() if line.strip()]
-    fatal = [line for line in complaint if line.startswith("fatal:")]
-    return done.code, done.stdout, (fatal or complaint or [""])[0].removeprefix("fatal: ")

@@ -90,3 +90,19 @@ def test_merged_is_a_map_of_nodes() -> None:
     got = loaded("test: {script: x}")
     assert got.config is not None
     assert isinstance(got.config.merged.items["test"], MapNode)
+
+
+def test_only_what_follows_from_a_broken_entry_is_left_out() -> None:
+    got = loaded(
+        "a: {extends: .no}\n"
+        "b: {script: x, needs: [a]}\n"
+        "c: {script: x, image: {name: y, docker: 5}, tags: 5}\n"
+    )
+    messages = [problem.message for problem in got.problems]
+    assert messages[0] == "a: unknown keys in `extends` (.no)"
+    assert messages[1:]
+    assert all(message.startswith("jobs:c") for message in messages[1:])
+
+
+def test_a_lone_broken_job_is_one_problem() -> None:
+    assert len(loaded("a: {extends: .no}").problems) == 1
