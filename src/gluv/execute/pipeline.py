@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 
 import anyio
 import anyio.to_thread
@@ -38,11 +38,13 @@ from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 
 
-async def run_pipeline(plan: Plan, context: Context, parts: Parts) -> AsyncIterator[AnyEvent]:
+async def run_pipeline(
+    plan: Plan, context: Context, parts: Parts
+) -> AsyncGenerator[AnyEvent, None]:
     """Run a plan that has a pipeline; the last event is `PipelineFinished`.
 
     A failed job is a result. Raises `Stop` only for what concerns the whole run (the repository,
-    the store, the directory for workspaces). `parts.cancel` stops the jobs; leaving the stream
+    the store, the directory for workspaces). `parts.cancel` stops the jobs; closing the stream
     early stops them at once. No process and no workspace is left afterwards.
     """
     if plan.pipeline is None:
@@ -50,12 +52,23 @@ async def run_pipeline(plan: Plan, context: Context, parts: Parts) -> AsyncItera
     loop = asyncio.get_running_loop()
     send, receive = anyio.create_memory_object_stream[AnyEvent](float("inf"))
 
+    def deliver(event: AnyEvent) -> None:
+        with contextlib.suppress(anyio.BrokenResourceError):
+            send.send_nowait(event)
+
     def emit(event: AnyEvent) -> None:
-        loop.call_soon_threadsafe(send.send_nowait, event)
+        loop.call_soon_threadsafe(deliver, event)
 
     async def drive(pipeline: Pipeline) -> None:
+        scheduler = _Scheduler(plan, pipeline, context, parts, emit)
+        work = asyncio.ensure_future(scheduler.work())
         try:
-            await _Scheduler(plan, pipeline, context, parts, emit).work()
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # The threads of jobs hear only this; the work waits for them.
+            parts.cancel.raise_to(2)
+            await work
+            raise
         finally:
             # Events that threads sent are in the loop's queue by now; this ends up behind them.
             loop.call_soon(send.close)
@@ -194,8 +207,12 @@ class _Scheduler:
         if decision == "skip":
             return self._unstarted(job, "skipped")
         if decision == "hold":
-            manual = [name for name, one in before.items() if one.status in ("manual", "created")]
-            return self._unstarted(job, "created", f"waits for {', '.join(manual)}")
+            blocking = [
+                name
+                for name, one in before.items()
+                if one.status in ("manual", "created") and not one.allowed_to_fail
+            ]
+            return self._unstarted(job, "created", f"waits for {', '.join(blocking)}")
         if job.when == "manual" and job.name not in self._parts.manual:
             return self._unstarted(job, "manual")
         async with contextlib.AsyncExitStack() as stack:
