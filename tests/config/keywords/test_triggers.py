@@ -49,7 +49,7 @@ def test_trigger_forms() -> None:
         ),
         (
             "trigger: {project: a, strategy: wait}",
-            "jobs:x:trigger strategy should be one of: depend, mirror",
+            "jobs:x:trigger strategy should be depend or mirror",
         ),
         (
             "trigger: {project: a, forward: {yaml_variables: 1}}",

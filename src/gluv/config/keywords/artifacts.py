@@ -63,17 +63,17 @@ _EXPOSE_AS = re.compile(r"\w[-\w ]*")
 
 def read_artifacts(node: Node, at: str, problems: Problems) -> Artifacts | None:
     """Artifacts; None if it is no map."""
-    if read_map(node, f"{at} config", problems, ARTIFACT_KEYS) is None:
+    fields = read_map(node, f"{at} config", problems, ARTIFACT_KEYS)
+    if fields is None:
         return None
-    assert isinstance(node, MapNode)
-    if "access" in node.items and "public" in node.items:
+    if "access" in fields.items and "public" in fields.items:
         problems.refuse(
             "conflicting-keys",
             f"{at} config these keys cannot be used together: access, public",
-            node.key_mark("public"),
+            fields.key_mark("public"),
         )
     read: dict[str, object] = {}
-    for key, value in node:
+    for key, value in fields:
         if absent(value):
             continue
         subject = f"{at} {words(key)}"
@@ -103,7 +103,7 @@ def read_artifacts(node: Node, at: str, problems: Problems) -> Artifacts | None:
             read[key] = result
     artifacts = Artifacts(**read)  # type: ignore[arg-type]
     if artifacts.expose_as is not None:
-        _check_exposed_paths(node, artifacts.paths, f"{at} paths", problems)
+        _check_exposed_paths(fields, artifacts.paths, f"{at} paths", problems)
     return artifacts
 
 

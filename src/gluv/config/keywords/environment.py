@@ -118,22 +118,22 @@ def _read_url(node: Node, subject: str, problems: Problems) -> str | None:
 
 
 def _read_kubernetes(node: Node, at: str, problems: Problems) -> dict[str, object] | None:
-    if read_map(node, f"{at} config", problems, KUBERNETES_KEYS) is None:
+    fields = read_map(node, f"{at} config", problems, KUBERNETES_KEYS)
+    if fields is None:
         return None
-    assert isinstance(node, MapNode)
-    if not node.items:
+    if not fields.items:
         problems.refuse("blank", f"{at} config can't be blank", node)
     for key in ("namespace", "agent", "flux_resource_path"):
-        value = node.get(key)
+        value = fields.get(key)
         if value is not None and not absent(value):
             read_text(value, f"{at} {words(key)}", problems)
-    dashboard = node.get("dashboard")
-    managed = node.get("managed_resources")
+    dashboard = fields.get("dashboard")
+    managed = fields.get("managed_resources")
     for key, part in (("dashboard", dashboard), ("managed_resources", managed)):
         if part is not None and not absent(part) and not isinstance(part, MapNode):
             problems.refuse("wrong-type", f"{at} {words(key)} should be a hash", part)
-    flux = node.get("flux_resource_path")
-    if not blank(flux) and blank(node.get("namespace")):
+    flux = fields.get("flux_resource_path")
+    if not blank(flux) and blank(fields.get("namespace")):
         problems.refuse("blank", f"{at} namespace can't be blank", node)
     enabled = managed.get("enabled") if isinstance(managed, MapNode) else None
     needs_agent = (
@@ -141,14 +141,14 @@ def _read_kubernetes(node: Node, at: str, problems: Problems) -> dict[str, objec
         or not blank(dashboard)
         or (isinstance(enabled, ScalarNode) and enabled.value is True)
     )
-    if needs_agent and blank(node.get("agent")):
+    if needs_agent and blank(fields.get("agent")):
         problems.refuse("blank", f"{at} agent can't be blank", node)
     if isinstance(dashboard, MapNode):
         for key in ("namespace", "flux_resource_path"):
-            if not blank(node.get(key)) and not blank(dashboard.get(key)):
+            if not blank(fields.get(key)) and not blank(dashboard.get(key)):
                 problems.refuse(
                     "conflicting-keys",
                     f"{at} {words(key)} cannot be specified when dashboard.{key} is set",
-                    node.key_mark(key),
+                    fields.key_mark(key),
                 )
-    return cast(dict[str, object], plain(node))
+    return cast(dict[str, object], plain(fields))

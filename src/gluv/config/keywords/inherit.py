@@ -11,7 +11,7 @@ from gluv.config.keywords.reading import (
     read_map,
     read_texts,
 )
-from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode
+from gluv.text.nodes import Node, ScalarNode, SeqNode
 
 
 class Inherit(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,21 +41,21 @@ DEFAULT_KEYS: Final = (
 
 def read_inherit(node: Node, at: str, problems: Problems) -> Inherit:
     """Which defaults and which global variables a job takes."""
-    if read_map(node, f"{at} config", problems, ("default", "variables")) is None:
+    fields = read_map(node, f"{at} config", problems, ("default", "variables"))
+    if fields is None:
         return Inherit()
-    assert isinstance(node, MapNode)
-    default = _read_part(node.get("default"), f"{at}:default", problems)
+    default = _read_part(fields.get("default"), f"{at}:default", problems)
     if isinstance(default, tuple):
         unknown = [name for name in default if name not in DEFAULT_KEYS]
         if unknown:
             problems.refuse(
                 "unknown-value",
                 f"{at}:default config contains unknown values: {', '.join(unknown)}",
-                node.items["default"],
+                fields.items["default"],
                 likely(unknown[0], DEFAULT_KEYS),
             )
     return Inherit(
-        default=default, variables=_read_part(node.get("variables"), f"{at}:variables", problems)
+        default=default, variables=_read_part(fields.get("variables"), f"{at}:variables", problems)
     )
 
 

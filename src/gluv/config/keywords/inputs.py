@@ -9,7 +9,7 @@ from gluv.config.keywords.reading import (
     read_map,
     read_text,
 )
-from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode, plain
+from gluv.text.nodes import Node, ScalarNode, SeqNode, plain
 
 INPUT_KEYS: Final = ("type", "default", "description", "options", "regex")
 TYPES: Final = ("array", "boolean", "number", "string")
@@ -24,13 +24,13 @@ def read_job_inputs(node: Node, at: str, problems: Problems) -> dict[str, object
 
 
 def _check_input(node: Node, at: str, problems: Problems) -> None:
-    if read_map(node, f"{at} config", problems, INPUT_KEYS) is None:
+    fields = read_map(node, f"{at} config", problems, INPUT_KEYS)
+    if fields is None:
         return
-    assert isinstance(node, MapNode)
-    default = node.get("default")
+    default = fields.get("default")
     if default is None or absent(default):
         problems.refuse("missing-key", f"{at} must have a default value", default or node)
-    kind_node = node.get("type")
+    kind_node = fields.get("type")
     kind: object = "string"
     if kind_node is not None:
         kind = kind_node.value if isinstance(kind_node, ScalarNode) else plain(kind_node)
@@ -45,10 +45,10 @@ def _check_input(node: Node, at: str, problems: Problems) -> None:
     elif default is not None and not absent(default) and not _is_a(str(kind), default):
         problems.refuse("wrong-type", f"{at} default value is not a {kind}", default)
     for key in ("description", "regex"):
-        value = node.get(key)
+        value = fields.get(key)
         if value is not None and not absent(value):
             read_text(value, f"{at} {key}", problems)
-    options = node.get("options")
+    options = fields.get("options")
     if options is not None and not absent(options) and not isinstance(options, SeqNode):
         problems.refuse("wrong-type", f"{at} options should be an array", options)
     elif isinstance(options, SeqNode) and default is not None and not absent(default):

@@ -61,13 +61,13 @@ _BAD_REF = re.compile(r"^-|^\.|/\.|\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\\\]|[/.]$|
 
 def read_release(node: Node, at: str, problems: Problems) -> Release | None:
     """The release; None after a problem that leaves no tag or no description."""
-    if read_map(node, f"{at} config", problems, RELEASE_KEYS) is None:
+    fields = read_map(node, f"{at} config", problems, RELEASE_KEYS)
+    if fields is None:
         return None
-    assert isinstance(node, MapNode)
-    tag_name = read_filled_text(node.get("tag_name"), f"{at} tag name", node, problems)
-    description = read_filled_text(node.get("description"), f"{at} description", node, problems)
+    tag_name = read_filled_text(fields.get("tag_name"), f"{at} tag name", node, problems)
+    description = read_filled_text(fields.get("description"), f"{at} description", node, problems)
     read: dict[str, object] = {}
-    for key, value in node:
+    for key, value in fields:
         if blank(value) and key != "assets":
             continue
         subject = f"{at} {words(key)}"
@@ -114,10 +114,10 @@ def _read_ref(node: Node, subject: str, problems: Problems) -> str | None:
 
 
 def _read_assets(node: Node, at: str, problems: Problems) -> tuple[ReleaseLink, ...]:
-    if read_map(node, f"{at} config", problems, ("links",)) is None:
+    fields = read_map(node, f"{at} config", problems, ("links",))
+    if fields is None:
         return ()
-    assert isinstance(node, MapNode)
-    links = node.get("links")
+    links = fields.get("links")
     if links is None or blank(links):
         problems.refuse("blank", f"{at} links can't be blank", links or node)
         return ()

@@ -13,7 +13,7 @@ from gluv.config.keywords.reading import (
     ruby_text,
     words,
 )
-from gluv.text.nodes import MapNode, Node, ScalarNode
+from gluv.text.nodes import Node, ScalarNode
 
 
 class CoverageReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +63,10 @@ def read_reports(
     """Kinds with their paths, and the coverage report apart."""
     reports: dict[str, tuple[str, ...]] = {}
     coverage: CoverageReport | None = None
-    if read_map(node, f"{at} config", problems, REPORT_KINDS) is None:
+    fields = read_map(node, f"{at} config", problems, REPORT_KINDS)
+    if fields is None:
         return reports, coverage
-    assert isinstance(node, MapNode)
-    for kind, value in node:
+    for kind, value in fields:
         if absent(value) or kind not in REPORT_KINDS:
             continue
         if kind == "coverage_report":

@@ -83,7 +83,7 @@ def read_trigger(node: Node, at: str, problems: Problems) -> Trigger | None:
             case "branch":
                 result = read_text(value, f"{at} branch", problems)
             case "strategy":
-                sentence = f"should be one of: {', '.join(STRATEGIES)}"
+                sentence = f"should be {' or '.join(STRATEGIES)}"
                 result = read_choice(value, f"{at} strategy", problems, STRATEGIES, sentence)
             case "forward":
                 result = _read_forward(value, f"{at}:forward", problems)
@@ -98,12 +98,12 @@ def read_trigger(node: Node, at: str, problems: Problems) -> Trigger | None:
 
 def _read_forward(node: Node, at: str, problems: Problems) -> Forward | None:
     keys = ("yaml_variables", "pipeline_variables")
-    if read_map(node, f"{at} config", problems, keys) is None:
+    fields = read_map(node, f"{at} config", problems, keys)
+    if fields is None:
         return None
-    assert isinstance(node, MapNode)
     read = {
         key: read_flag(value, f"{at} {words(key)}", problems)
-        for key, value in node
+        for key, value in fields
         if key in keys and not absent(value)
     }
     return Forward(**{key: flag for key, flag in read.items() if flag is not None})

@@ -13,7 +13,7 @@ from gluv.config.keywords.reading import (
     read_text,
 )
 from gluv.config.keywords.rules import WORKFLOW_RULE_KEYS, WORKFLOW_WHEN, Rule, read_rules
-from gluv.text.nodes import MapNode, Node
+from gluv.text.nodes import Node
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,10 +29,10 @@ NAME_LIMIT: Final = 255
 
 def read_workflow(node: Node, at: str, problems: Problems) -> Workflow:
     """When a pipeline is created, its name, and what cancels it."""
-    if read_map(node, f"{at} config", problems, ("rules", "name", "auto_cancel")) is None:
+    fields = read_map(node, f"{at} config", problems, ("rules", "name", "auto_cancel"))
+    if fields is None:
         return Workflow()
-    assert isinstance(node, MapNode)
-    name, rules, auto_cancel = (node.get(key) for key in ("name", "rules", "auto_cancel"))
+    name, rules, auto_cancel = (fields.get(key) for key in ("name", "rules", "auto_cancel"))
     title = None if name is None or absent(name) else read_text(name, f"{at} name", problems)
     if title is not None and name is not None and len(title) > NAME_LIMIT:
         problems.refuse(
