@@ -29,19 +29,21 @@ def keep(
     `make` raises.
     """
     measure = measure or stamps
+    # Without the lock first: a cache that is only readable serves what it has.
+    if (facts := sound(place, measure=measure)) is not None:
+        return facts
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(place.parent / f".{place.name}.lock"):
-            facts = sound(place, measure=measure)
-            if facts is not None:
+            if (facts := sound(place, measure=measure)) is not None:
                 return facts
             for left in place.parent.glob(f".{place.name}.*/"):
                 # Of a process that was killed; under the lock nobody else is at work here.
                 remove(left)
             scratch = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
             try:
-                facts = dict(make(scratch))
-                listing = {"facts": facts, "files": dict(measure(scratch))}
+                made = dict(make(scratch))
+                listing = {"facts": made, "files": dict(measure(scratch))}
                 write_whole(scratch / _LISTING, json.dumps(listing).encode())
                 scratch.chmod(0o755)
                 if place.exists():
@@ -50,7 +52,7 @@ def keep(
             except BaseException:
                 remove(scratch)
                 raise
-            return facts
+            return made
     except OSError as error:
         raise StoreUnavailable(
             f"the cache of tools cannot be used: {error}",

@@ -109,6 +109,9 @@ def _ways_out(wanted: str, environ: Mapping[str, str], *, allowed: bool) -> str:
     if not allowed:
         install += ", or let gluv do it: UV_PYTHON_DOWNLOADS=automatic"
     other = "name a Python in the image that is here"
+    series = ".".join(wanted.split(".")[:2])
+    if series != wanted:
+        other = f"name {series} in the image to take any {series}, or one that is here"
     if here:
         newest = sorted(here, key=lambda series: int(series.split(".")[1]))
         other += f" ({', '.join(newest)})"

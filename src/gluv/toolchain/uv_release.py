@@ -70,11 +70,14 @@ def provide_uv(
     environment = uv_environment(environ)
     try:
         pinned, version = _resolve(requirement, cache, python, environment)
-    except NetworkUnavailable as error:
+    except NetworkUnavailable:
         newest = _newest_cached(requirement, cache)
         if exact is not None or newest is None:
             raise
-        said = f"uv {newest}, the newest in the cache: {error.message}"
+        said = (
+            f"uv {newest}, the newest {_spoken(requirement)} in the cache, "
+            "because PyPI cannot be reached"
+        )
         return _release(_place(cache, newest), newest, said)
     place = _place(cache, version)
 
