@@ -39,7 +39,8 @@ def read_log(log: str) -> tuple[Section, ...]:
 def plain_text(log: str) -> str:
     """A log without section marks, colours and other escapes."""
     text = _ESCAPE.sub("", _MARK.sub("", _STAMP.sub("", log)))
-    return "\n".join(line.rpartition("\r")[2] for line in text.splitlines())
+    lines = text.rstrip("\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 def _sections(log: str) -> Iterator[Section]:
