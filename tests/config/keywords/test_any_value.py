@@ -36,7 +36,7 @@ scalars = (
     | st.integers(-2, 300)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["", " ", "x", "y", "$A", "/a/", "/(/", "1 day", "never", "delayed", "pages"])
-    | st.text("ab$/.:{}\"\\é ", max_size=5)
+    | st.text('ab$/.:{}"\\é ', max_size=5)
 )
 values = st.recursive(
     scalars,

@@ -75,6 +75,7 @@ CASES = [
     ("only: {changes: a}", "jobs:x:only changes should be an array of strings"),
     # needs
     ("needs: y", "jobs:x:needs config can only be a hash or an array"),
+    ("needs: {}", "jobs:x:needs config can not be an empty hash"),
     ("needs: [1]", "jobs:x:needs:need has an unsupported type"),
     ("needs: [{job: y, ref: main}]", "jobs:x:needs:need has an unsupported type"),
     ("needs: [{job: ''}]", "jobs:x:needs:need job can't be blank"),

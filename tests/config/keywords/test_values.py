@@ -218,6 +218,12 @@ def test_needs_forms() -> None:
     assert config.jobs["z"].needs == (Need(pipeline="g/p"),)
 
 
+def test_five_jobs_of_other_pipelines_and_five_of_other_projects_may_be_needed() -> None:
+    others = ["{pipeline: a, job: b}"] * 5 + ["{project: a/b, ref: c, job: d}"] * 5
+
+    assert len(job(f"needs: [{', '.join(others)}]").needs or ()) == 10
+
+
 def test_parallel_forms() -> None:
     assert job("parallel: 3").parallel == 3
     assert job("parallel: {matrix: [{A: b, C: [d, 1]}, {E: f}]}").parallel == Matrix(

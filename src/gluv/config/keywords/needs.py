@@ -46,6 +46,9 @@ def read_needs(
     `job` is a job of this pipeline, `cross_dependency` one of another, `bridge` a pipeline whose
     status is mirrored.
     """
+    if isinstance(node, MapNode) and not node.items:
+        problems.refuse("blank", f"{at} config can not be an empty hash", node)
+        return None
     if isinstance(node, MapNode):
         items: tuple[Node, ...] = (node,)
     elif isinstance(node, SeqNode):
@@ -54,7 +57,6 @@ def read_needs(
         problems.refuse("wrong-type", f"{at} config can only be a hash or an array", node)
         return None
     needs: list[Need] = []
-    crossed = 0
     for item in items:
         kind = _kind(item)
         if kind is None:
@@ -63,10 +65,12 @@ def read_needs(
             problems.refuse("invalid-value", f"{at} config uses invalid types: {kind}", item)
         else:
             need = _read_need(item, kind, f"{at}:need", problems)
-            crossed += kind == "cross_dependency"
             if need is not None:
                 needs.append(need)
-    if crossed > CROSS_LIMIT:
+    # Jobs of other pipelines and jobs of other projects are counted apart.
+    pipelines = sum(need.pipeline is not None and need.job is not None for need in needs)
+    projects = sum(need.project is not None for need in needs)
+    if max(pipelines, projects) > CROSS_LIMIT:
         problems.refuse(
             "too-many", f"{at} config must be less than or equal to {CROSS_LIMIT}", node
         )
