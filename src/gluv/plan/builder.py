@@ -47,7 +47,7 @@ def build(
         return _none(config, "The configuration is invalid.", problems=problems)
     try:
         start = open_pipeline(config, context)
-    except (RuleBroken, VariablesCircular) as error:
+    except RuleBroken as error:
         problem = Problem(code="workflow-broken", message=f"workflow:rules: {error}")
         return _none(config, str(error), problems=(*problems, problem))
     if isinstance(start, str):

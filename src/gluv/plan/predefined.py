@@ -54,6 +54,11 @@ JOB_TIME = frozenset(
 )
 """Variables that exist only once a job runs; a plan keeps references to them as written."""
 
+PIPELINE_TIME = frozenset(
+    {"CI_PIPELINE_IID", "CI_PIPELINE_SCHEDULE_DESCRIPTION", "CI_PIPELINE_TRIGGERED"}
+)
+"""Variables that exist once the pipeline does: `include:` does not see them (phase P1)."""
+
 
 def pipeline_predefined(context: Context, name: str | None = None) -> dict[str, str]:
     """Everything known of the pipeline before its jobs (phases P0 and P1 without the job's own).
