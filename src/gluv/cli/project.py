@@ -1,5 +1,6 @@
 """Opens the pipeline a command is about: configuration, context, plan."""
 
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -33,7 +34,18 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     checkout: Checkout
     source: Source
-    options: ContextOptions
+    where: Where
+
+    @property
+    def options(self) -> ContextOptions:
+        """Which pipeline is meant."""
+        return self.where.context
+
+    @property
+    def at(self) -> str:
+        """What a command needs to find this project from here: ` -C DIR`, or nothing."""
+        directory = self.where.directory
+        return "" if directory == Path() else f" -C {shlex.quote(str(directory))}"
 
     def context(self, server: Server | None = None) -> Context:
         """The event of the pipeline; `server` is the GitLab its jobs will talk to."""
@@ -57,7 +69,7 @@ def plan_loaded(loaded: Loaded, context: Context, selection: Selection) -> Plan:
 def open_project(where: Where) -> Project:
     """Find the repository and read its pipeline file."""
     checkout = open_checkout(where.directory)
-    return Project(checkout=checkout, source=_read(where, checkout.root), options=where.context)
+    return Project(checkout=checkout, source=_read(where, checkout.root), where=where)
 
 
 def _read(where: Where, root: Path) -> Source:

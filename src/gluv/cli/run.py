@@ -48,4 +48,4 @@ def run_project(project: Project, names: tuple[str, ...], *, parallel: int | Non
         reads: set[str] = set()
         listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
         parts = gather_parts(project, store, listener.url, names, parallel, os.environ)
-        return watch(plan, context, parts, reads, os.environ)
+        return watch(plan, context, parts, reads, os.environ, at=project.at)

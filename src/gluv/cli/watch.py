@@ -28,11 +28,18 @@ UNAUTHENTICATED = (
 
 
 def watch(
-    plan: Plan, context: Context, parts: Parts, reads: set[str], environ: Mapping[str, str]
+    plan: Plan,
+    context: Context,
+    parts: Parts,
+    reads: set[str],
+    environ: Mapping[str, str],
+    *,
+    at: str = "",
 ) -> int:
     """Run the plan and report it; returns the exit code of the pipeline.
 
-    `reads` fills with the paths that jobs read without credentials.
+    `reads` fills with the paths that jobs read without credentials; `at` is what a command needs
+    to find the project from here.
     """
     state = RunState(plan)
     paint = Paint.of(sys.stdout, environ)
@@ -44,10 +51,10 @@ def watch(
     if reads:
         state.differences[UNAUTHENTICATED] = []
     click.echo(f"\n{render_summary(state, paint)}")
-    exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url)
+    exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
     if exhibits:
         click.echo(f"\n{exhibits}")
-    click.echo(f"logs: gluv logs [JOB]  ({parts.store.directory / 'logs'})")
+    click.echo(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})")
     status = state.finished.status if state.finished else "failed"
     return {"success": 0, "canceled": Cancelled.exit_code}.get(status, 1)
 

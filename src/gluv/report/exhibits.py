@@ -14,8 +14,11 @@ def install_line(base_url: str, package: str) -> str:
     return f"uv pip install --index-url {index} {shlex.quote(package)}"
 
 
-def render_exhibits(store: Store, pipeline_id: int, base_url: str) -> str:
-    """The packages and releases that a pipeline made; empty when it made none."""
+def render_exhibits(store: Store, pipeline_id: int, base_url: str, *, at: str = "") -> str:
+    """The packages and releases that a pipeline made; empty when it made none.
+
+    `at` is what a command needs to find the project from here (` -C DIR`), empty in its folder.
+    """
     jobs = tuple(job.id for job in store.jobs_of(pipeline_id))
     files = store.packages.uploaded_by(jobs)
     releases = store.releases.created_by(jobs)
@@ -32,6 +35,6 @@ def render_exhibits(store: Store, pipeline_id: int, base_url: str) -> str:
         if package is not None:
             wanted.append(f"{package.name}=={package.version}")
     if wanted:
-        lines += ["to try it:", "  gluv serve &"]
+        lines += ["to try it:", f"  gluv serve{at} &"]
         lines += [f"  {install_line(base_url, name)}" for name in dict.fromkeys(wanted)]
     return "\n".join(lines)

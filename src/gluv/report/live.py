@@ -71,11 +71,8 @@ class LiveView:
     def _row(self, job: JobState) -> tuple[Text, Text, Text]:
         symbol, colour = SYMBOLS[job.status]
         name = Text("  ").append(symbol, style=colour).append(f" {job.name}")
-        if job.status == "running" and job.started is not None:
-            took = time.time() - job.started
-        else:
-            took = job.duration
         active = job.status in ("preparing", "running")
+        took = time.time() - job.started if active and job.started is not None else job.duration
         what = _SECTIONS.get(job.what, job.what) if active else ""
         return name, Text(duration(took) if took else ""), Text(what, style="dim")
 

@@ -7,6 +7,8 @@ import msgspec
 from gluv.execute import events as ev
 from gluv.plan.model import Plan
 
+_PREPARING = ("prepare_executor", "prepare_script")
+
 
 class JobState(msgspec.Struct, kw_only=True):
     """One job as it stands now; times in seconds since the epoch."""
@@ -42,13 +44,14 @@ class RunState:
                 self.pipeline_id, self.started = event.pipeline_id, event.at
             case ev.JobPrepared():
                 self.prepared.setdefault(event.what, []).append(event.job)
-                self._job(event.job).status = "preparing"
                 self._job(event.job).what = event.what
             case ev.JobStarted():
                 job = self._job(event.job)
-                job.status, job.started, job.log = "running", event.at, event.log
+                job.status, job.started, job.log = "preparing", event.at, event.log
             case ev.JobSection():
-                self._job(event.job).what = event.section
+                job = self._job(event.job)
+                job.what = event.section
+                job.status = "preparing" if event.section in _PREPARING else "running"
             case ev.JobFinished():
                 job = self._job(event.job)
                 job.status, job.duration, job.finished = event.status, event.duration, event
