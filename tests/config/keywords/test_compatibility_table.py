@@ -8,8 +8,8 @@ from gluv.config.keywords.artifacts import ARTIFACT_KEYS
 from gluv.config.keywords.cache import CACHE_KEYS
 from gluv.config.keywords.environment import ENVIRONMENT_KEYS
 from gluv.config.keywords.image import IMAGE_KEYS
+from gluv.config.keywords.job_keywords import JOB_KEYWORDS, TRIGGER_KEYWORDS
 from gluv.config.keywords.pipeline import GLOBALS
-from gluv.config.keywords.read_job import JOB_KEYWORDS, TRIGGER_KEYWORDS
 from gluv.config.keywords.release import LINK_KEYS, RELEASE_KEYS
 from gluv.config.keywords.reports import REPORT_KINDS
 from gluv.config.keywords.rules import JOB_RULE_KEYS, WORKFLOW_RULE_KEYS

@@ -4,7 +4,8 @@ from typing import Final
 
 from gluv.config.keywords.inherit import DEFAULT_KEYS
 from gluv.config.keywords.job import Job
-from gluv.config.keywords.read_job import JOB_ENTRIES, JOB_VALUES, read_job
+from gluv.config.keywords.job_keywords import JOB_ENTRIES, JOB_VALUES
+from gluv.config.keywords.read_job import read_job
 from gluv.config.keywords.reading import Problems, absent, read_map, words
 from gluv.config.keywords.stages import DEFAULT_STAGES, edged, read_stages
 from gluv.config.keywords.variables import TOP_KEYS, Variable, read_variables
