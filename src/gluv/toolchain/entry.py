@@ -25,8 +25,8 @@ def keep(
 
     `make` fills an empty directory beside `place`, which is then renamed into place under a lock
     that all processes of this user share. `measure` says what a sound entry looks like (default:
-    size and time of every file). Raises `StoreUnavailable` if the cache cannot be written, and whatever
-    `make` raises.
+    size and time of every file). Raises `StoreUnavailable` if the cache cannot be written,
+    and whatever `make` raises.
     """
     measure = measure or stamps
     # Without the lock first: a cache that is only readable serves what it has.
