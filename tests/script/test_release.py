@@ -18,7 +18,7 @@ VARIABLES = {
     "CI_COMMIT_SHA": "c" * 40,
     "CI_COMMIT_TAG": "v1.0.0",
     "CI_JOB_TOKEN": "glcbt-secret",
-    "MESSAGE": "it's `touch hacked` $(touch hacked) \"quoted\" $HOME",
+    "MESSAGE": 'it\'s `touch hacked` $(touch hacked) "quoted" $HOME',
 }
 
 

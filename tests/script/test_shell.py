@@ -60,7 +60,7 @@ def test_noclobber_is_off(shell: str, tmp_path: Path) -> None:
 
 
 def test_it_starts_in_its_directory_whatever_the_name(shell: str, tmp_path: Path) -> None:
-    odd = tmp_path / "it's $HOME `x` \"q\""
+    odd = tmp_path / 'it\'s $HOME `x` "q"'
     odd.mkdir()
     assert run(shell, "pwd", cwd=odd).stdout.splitlines()[-1] == str(odd)
 

@@ -37,6 +37,7 @@ class JobLog:
         self._lock = threading.Lock()
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._keep = False
+        self._line_open = False
         self.last_command = ""
 
     @property
@@ -54,6 +55,7 @@ class JobLog:
         """Bytes as a job printed them."""
         with self._lock:
             self._write(self._masker.feed(chunk))
+            self._line_open = not chunk.endswith(b"\n")
 
     def say(self, line: str) -> None:
         """A line of gluv's own."""
@@ -82,8 +84,12 @@ class JobLog:
         try:
             yield
         finally:
+            if self._line_open:
+                # The marker would wipe out what a script printed without a newline.
+                self.output(b"\n")
             self._keep = False
             self.output(section_end(name, time.time()).encode())
+            self._line_open = False
 
     def close(self) -> None:
         """Write what was held back and close the file."""

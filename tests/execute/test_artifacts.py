@@ -1,0 +1,147 @@
+from typing import Any
+
+import msgspec
+import pytest
+
+from gluv.config.keywords.artifacts import Artifacts
+from gluv.execute.dotenv import MAX_SIZE, DotenvInvalid, read_dotenv
+from gluv.plan.model import PlannedNeed
+from tests.execute.conftest import Sandbox, job
+
+
+def build(job_name: str, /, *script: str, stage: str = "build", **keys: Any) -> Any:
+    return job(job_name, *script, stage=stage, artifacts=Artifacts(**keys))
+
+
+def test_later_stages_get_artifacts_in_order(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        build("one", "mkdir d; echo 1 > d/same; echo 1 > d/one", paths=("d/",)),
+        build("two", "mkdir -p d/sub; echo 2 > d/same; chmod 700 d/same; ln -s same d/l; echo 3 > d/sub/x",
+              paths=("d",)),
+        job("use", "cat d/same d/one d/l d/sub/x", "test -x d/same"),
+    )  # fmt: skip
+    assert ran.printed("use") == ["2", "1", "2", "3"]
+    assert "Downloading artifacts for one (1)..." in ran.printed("use", "download_artifacts")
+    assert ran.printed("one", "upload_artifacts_on_success")[:2] == [
+        "Uploading artifacts...",
+        "d/: found 3 matching artifact files and directories",
+    ]
+    place = sandbox.store.directory / "artifacts" / "1"
+    assert (place / "archive" / "d" / "one").read_text() == "1\n"
+
+
+def test_needs_and_dependencies_choose(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        build("a", "touch a.out", paths=("*.out",)),
+        build("b", "touch b.out", paths=("*.out",)),
+        job("all", "ls *.out"),
+        job("only-a", "ls *.out", needs=(PlannedNeed(job="a"), PlannedNeed(job="b", artifacts=False))),
+        job("deps", "ls *.out", dependencies=("b",)),
+        job("none", "ls *.out || true", dependencies=()),
+    )  # fmt: skip
+    assert ran.printed("all") == ["a.out", "b.out"]
+    assert ran.printed("only-a") == ["a.out"]
+    assert ran.printed("deps") == ["b.out"]
+    assert not [line for line in ran.printed("none") if line.endswith("b.out")]
+
+
+def test_exclude_untracked_and_globs(sandbox: Sandbox) -> None:
+    script = "mkdir -p d/e/f; touch d/a.txt d/e/b.txt d/e/f/c.log .hidden new"
+    jobs = {
+        "globs": {"paths": ("d/**/*.txt", "d/{e,x}/f")},
+        "exclude": {"paths": ("d",), "exclude": ("d/**/*.log", "d/a.*")},
+        "untracked": {"untracked": True},
+        "variables": {"paths": ("$D/${E:-e}/b.txt",)},
+    }
+    for name, keys in jobs.items():
+        sandbox.run(job(name, script, artifacts=Artifacts(**keys), variables={"D": "d"}))  # type: ignore[arg-type]
+    root = sandbox.store.directory / "artifacts"
+    kept = [
+        {str(p.relative_to(root / n / "archive")) for p in (root / n / "archive").rglob("*") if p.is_file()}
+        for n in "1234"
+    ]  # fmt: skip
+    assert kept == [
+        {"d/a.txt", "d/e/b.txt", "d/e/f/c.log"},
+        {"d/e/b.txt"},
+        {"d/a.txt", "d/e/b.txt", "d/e/f/c.log", ".hidden", "new"},
+        {"d/e/b.txt"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "ending", "kept"),
+    [
+        ("on_success", "true", True),
+        ("on_success", "false", False),
+        ("on_failure", "false", True),
+        ("always", "false", True),
+        ("always", "true", True),
+    ],
+)
+def test_when(sandbox: Sandbox, when: str, ending: str, kept: bool) -> None:
+    sandbox.run(build("j", "touch f", ending, paths=("f",), when=when))
+    assert (sandbox.store.directory / "artifacts" / "1" / "archive" / "f").exists() is kept
+
+
+def test_nothing_found_is_a_warning(sandbox: Sandbox) -> None:
+    ran = sandbox.run(build("j", "true", paths=("none/", "/etc/hostname", "../x")))
+    assert ran.statuses == {"j": "success"}
+    said = ran.printed("j", "upload_artifacts_on_success")
+    assert said[1].startswith(
+        "WARNING: none/: no matching files. Ensure that the artifact path is relative to the "
+        "working directory ("
+    )
+    assert sum("artifact path is not a subpath of project directory" in line for line in said) == 2
+    assert said[-1] == "ERROR: No files to upload"
+
+
+def test_dotenv_gives_variables_to_later_jobs(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        build("j", "printf 'VERSION=1.2\\nQ=\"kept\"\\n' > b.env", reports={"dotenv": ("b.env",)}),
+        job("use", 'echo "$VERSION $Q"', variables={"VERSION": "yaml"}),
+        job("not", 'echo "[$VERSION]"', needs=(PlannedNeed(job="j", artifacts=False),)),
+    )
+    assert ran.printed("use") == ['1.2 "kept"']
+    assert ran.printed("not") == ["[]"]
+
+
+def test_a_bad_dotenv_is_said_and_gives_nothing(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        build("j", "printf 'A=1\\n\\nB=2\\n' > b.env", reports={"dotenv": ("b.env",)}),
+        job("use", 'echo "[$A]"'),
+    )
+    assert ran.printed("use") == ["[]"]
+    assert any(
+        "400 Bad Request: Invalid Format" in line
+        for line in ran.printed("j", "upload_artifacts_on_success")
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"no equals sign", b"# comment", b"A-B=1", b"\xff=1", b"A=" + b"x" * MAX_SIZE]
+)
+def test_dotenv_refuses_what_gitlab_refuses(tmp_path: Any, content: bytes) -> None:
+    (tmp_path / "f").write_bytes(content)
+    with pytest.raises(DotenvInvalid):
+        read_dotenv(tmp_path / "f")
+
+
+def test_reports_are_kept_even_of_a_failed_job(sandbox: Sandbox) -> None:
+    script = ("mkdir r; echo '<x/>' > r/junit.xml", "false")
+    keys = {"reports": {"junit": ("r/*.xml",)}, "name": "n-$CI_JOB_NAME", "expire_in": 60}
+    sandbox.run(build("j", *script, **keys))
+    place = sandbox.store.directory / "artifacts" / "1"
+    assert (place / "reports" / "junit" / "r" / "junit.xml").exists()
+    about = msgspec.json.decode((place / "artifacts.json").read_bytes())
+    assert about["reports"] == {"junit": ["r/junit.xml"]}
+    assert about["name"] == "n-j"
+    assert about["expire_at"] > 0
+
+
+def test_names_with_newlines_and_loops_of_links(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        build("j", 'mkdir d; touch "d/a\nb"; ln -s . d/loop; ln -s loop2 d/loop2', paths=("d",)),
+        job("use", 'test -e "d/a\nb"', "readlink d/loop d/loop2"),
+    )
+    assert ran.statuses == {"j": "success", "use": "success"}
+    assert ran.printed("use")[-2:] == [".", "loop2"]

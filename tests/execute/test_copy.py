@@ -1,0 +1,88 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from gluv.host import copy
+from gluv.host.copy import copy_file, copy_paths, copy_tree, remove_tree
+
+
+@pytest.fixture(params=["reflink", "in-kernel", "plain"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every way of copying bytes, whatever this file system has."""
+    if request.param != "reflink":
+        monkeypatch.setattr(copy, "_clone", lambda reader, writer: False)
+    if request.param == "plain":
+        monkeypatch.setattr("gluv.host.copy.sys.platform", "other")
+    return str(request.param)
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000, (1 << 20) + 3])
+def test_a_copy_is_equal_and_independent(tmp_path: Path, way: str, size: int) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    content = os.urandom(size)
+    source.write_bytes(content)
+    source.chmod(0o640)
+    os.utime(source, ns=(1_000_000_007, 2_000_000_009))
+    copy_file(source, target)
+    status = target.stat()
+    assert target.read_bytes() == content
+    assert stat.S_IMODE(status.st_mode) == 0o640
+    assert status.st_mtime_ns == 2_000_000_009
+    assert status.st_ino != source.stat().st_ino
+    target.write_bytes(b"changed")
+    assert source.read_bytes() == content
+
+
+def test_a_copy_never_overwrites_or_follows(tmp_path: Path) -> None:
+    source = tmp_path / "a"
+    source.write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name in ("a", "link"):
+        with pytest.raises(FileExistsError):
+            copy_file(source, tmp_path / name)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_tree_is_laid_over_another(tmp_path: Path) -> None:
+    source, target, outside = tmp_path / "s", tmp_path / "t", tmp_path / "o"
+    for directory in (source / "d", source / "empty", target / "d", target / "was-dir", outside):
+        directory.mkdir(parents=True)
+    (source / "d" / "f").write_text("new")
+    (source / "was-dir").write_text("file")
+    (source / "was-link").mkdir()
+    (source / "was-link" / "f").write_text("inside")
+    (source / "link").symlink_to("d")
+    os.mkfifo(source / "pipe")
+    (target / "d" / "f").write_text("old")
+    (target / "d" / "kept").write_text("kept")
+    (target / "was-dir" / "x").write_text("x")
+    (target / "was-link").symlink_to(outside)
+    copy_tree(source, target)
+    assert (target / "d" / "f").read_text() == "new"
+    assert (target / "d" / "kept").read_text() == "kept"
+    assert (target / "was-dir").read_text() == "file"
+    assert (target / "was-link" / "f").read_text() == "inside"
+    assert os.readlink(target / "link") == "d"
+    assert (target / "empty").is_dir()
+    assert not (target / "pipe").exists()
+    assert not list(outside.iterdir())
+
+
+def test_paths_that_are_gone_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "a").write_text("a")
+    copy_paths(tmp_path / "s", ["a", "gone", "d/gone"], tmp_path / "t")
+    assert (tmp_path / "t" / "a").read_text() == "a"
+    assert not (tmp_path / "t" / "gone").exists()
+
+
+def test_read_only_trees_can_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "d" / "e").mkdir(parents=True)
+    (tmp_path / "d" / "e" / "f").write_text("x")
+    (tmp_path / "d" / "e").chmod(0o500)
+    (tmp_path / "d").chmod(0o500)
+    remove_tree(tmp_path / "d")
+    remove_tree(tmp_path / "d")
+    assert not (tmp_path / "d").exists()
