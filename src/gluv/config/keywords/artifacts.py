@@ -58,7 +58,7 @@ WHEN: Final = ("on_success", "on_failure", "always")
 ACCESS: Final = ("none", "developer", "maintainer", "all")
 EXPOSE_AS_LIMIT: Final = 100
 
-_EXPOSE_AS = re.compile(r"\w[-\w ]*")
+_EXPOSE_AS: Final = r"\w[-\w ]*"
 
 
 def read_artifacts(node: Node, at: str, problems: Problems) -> Artifacts | None:
@@ -117,7 +117,7 @@ def _read_expose_as(node: Node, subject: str, problems: Problems) -> str | None:
             f"{subject} is too long (maximum is {EXPOSE_AS_LIMIT} characters)",
             node,
         )
-    if _EXPOSE_AS.fullmatch(name) is None:
+    if re.fullmatch(_EXPOSE_AS, name) is None:
         problems.refuse(
             "invalid-value",
             f"{subject} can contain only letters, digits, '-', '_' and spaces",

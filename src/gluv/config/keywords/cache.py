@@ -1,6 +1,7 @@
 """`cache:`."""
 
 import re
+from typing import Final
 
 import msgspec
 
@@ -46,7 +47,7 @@ KEY_COMMITS_LIMIT = 2
 WHEN = ("on_success", "on_failure", "always")
 
 # GitLab searches this anywhere in the value, so `pulling` passes too; so it does here.
-_POLICY = re.compile(r"pull-push|push|pull|\$\w{1,255}")
+_POLICY: Final = r"pull-push|push|pull|\$\w{1,255}"
 
 
 def read_caches(node: Node, at: str, problems: Problems) -> tuple[Cache, ...]:
@@ -97,7 +98,7 @@ def _read_policy(node: Node, subject: str, problems: Problems) -> str | None:
     if blank(node) and isinstance(node, ScalarNode) and node.value is not False:
         return None
     policy = read_text(node, subject, problems)
-    if policy is None or _POLICY.search(policy):
+    if policy is None or re.search(_POLICY, policy):
         return policy
     problems.refuse(
         "unknown-value",

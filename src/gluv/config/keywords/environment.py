@@ -53,7 +53,7 @@ KUBERNETES_KEYS: Final = (
 )
 URL_LIMIT: Final = 255
 
-_NAME = re.compile(r"[a-zA-Z0-9_\\${}. -](?:[a-zA-Z0-9_/\\${}. -]*[a-zA-Z0-9_\\${}. -])?")
+_NAME: Final = r"[a-zA-Z0-9_\\${}. -](?:[a-zA-Z0-9_/\\${}. -]*[a-zA-Z0-9_\\${}. -])?"
 _NAME_SENTENCE: Final = (
     "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, "
     "but it cannot start or end with '/'"
@@ -102,7 +102,7 @@ def _read_name(node: Node | None, at: str, owner: Node, problems: Problems) -> s
         problems.refuse("blank", f"{subject} can't be blank", node or owner)
         return None
     name = node.value if isinstance(node, ScalarNode) else None
-    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+    if not isinstance(name, str) or re.fullmatch(_NAME, name) is None:
         problems.refuse("invalid-value", f"{subject} {_NAME_SENTENCE}", node)
         return None
     return name

@@ -56,7 +56,7 @@ LINK_KEYS: Final = ("name", "url", "filepath", "link_type")
 LINK_TYPES: Final = ("other", "runbook", "image", "package")
 
 # What git refuses in a ref's name, as GitLab checks it (git check-ref-format).
-_BAD_REF = re.compile(r"^-|^\.|/\.|\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\\\]|[/.]$|\.lock(?:/|$)|^@$")
+_BAD_REF: Final = r"^-|^\.|/\.|\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\\\]|[/.]$|\.lock(?:/|$)|^@$"
 
 
 def read_release(node: Node, at: str, problems: Problems) -> Release | None:
@@ -107,7 +107,7 @@ def _read_released_at(node: Node, subject: str, problems: Problems) -> str | Non
 
 def _read_ref(node: Node, subject: str, problems: Problems) -> str | None:
     value = node.value if isinstance(node, ScalarNode) else None
-    if isinstance(value, str) and _BAD_REF.search(value) is None:
+    if isinstance(value, str) and re.search(_BAD_REF, value) is None:
         return value
     problems.refuse("invalid-value", f"{subject} must be a valid ref", node)
     return None
