@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gluv.store.releases import NewLink
 from tests.server.conftest import TOKEN, Answer, Host, Launcher
 
 RELEASES = "/api/v4/projects/1/releases"
@@ -221,3 +222,53 @@ def test_the_small_endpoints_answer(host: Host) -> None:
     assert (job["name"], job["stage"], job["status"]) == ("release-job", "release", "running")
     assert (job["ref"], job["tag"], job["pipeline"]["status"]) == ("v1.0", True, "running")
     assert host.ask("POST", "/api/v4/usage_data/track_event", json={"event": "x"}).status == 200
+
+
+def test_links_to_this_gitlab_follow_it_to_another_port(launch: Launcher) -> None:
+    first = launch()
+    store = first.store
+    release = store.releases.create(
+        tag="v1.0.0", name="v1.0.0", description="", sha="a" * 40, author="dev"
+    )
+    for name, url in (("here", f"{first.url}/x"), ("else", "http://127.0.0.1:1/x")):
+        store.releases.add_link(release.id, NewLink(name=name, url=url, filepath=f"/{name}"))
+    store.releases.remember_address("http://127.0.0.1:2")
+    store.releases.add_link(release.id, NewLink(name="old", url="http://127.0.0.1:2/x"))
+    links = first.ask("GET", f"{RELEASES}/v1.0.0/assets/links").json
+    assert [link["url"] for link in links] == [
+        f"{first.url}/x",
+        "http://127.0.0.1:1/x",
+        f"{first.url}/x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Type": "application/json"}, b"[" * 200_000, 400),
+        ({"Content-Type": "application/json"}, b"{", 400),
+        ({"Content-Type": "application/json"}, b'["tag_name"]', 400),
+        ({"Content-Type": "application/json"}, b'{"tag_name": {}}', 400),
+        ({"Content-Type": "application/json"}, b'{"tag_name": "\\u0000"}', 422),
+        (
+            {"Content-Type": "application/json"},
+            b'{"tag_name": "v1.0.0", "released_at": "9999-12-31T23:59:59-23:00"}',
+            400,
+        ),
+        ({"Content-Type": "application/json"}, b'{"tag_name": "v1.0.0", "assets": 3}', 400),
+        (
+            {"Content-Type": "application/json"},
+            b'{"tag_name": "v1.0.0", "milestones": 3}',
+            400,
+        ),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"a=1&a[b]=2", 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"a" + b"[b]" * 99, 400),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\nbroken", 400),
+        ({"Content-Type": "image/png"}, b"png", 415),
+    ],
+)
+def test_broken_bodies_are_refused(
+    host: Host, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    answer = host.ask("POST", RELEASES, headers={**TOKENS, **headers}, body=body)
+    assert (answer.status, bool(answer.json)) == (status, True)

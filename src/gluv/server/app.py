@@ -1,5 +1,6 @@
 """The embedded GitLab as one ASGI app: assembly only."""
 
+import logging
 from typing import Any
 
 from starlette.applications import Starlette
@@ -29,11 +30,15 @@ def create_app(store: Store, settings: ServerSettings) -> Starlette:
         repository=Repository(settings.repository),
         door=Door(store, settings),
     )
+    store.releases.remember_address(settings.base_url)
     app = Starlette()
     app.router.redirect_slashes = False
     app.router.default = _Dispatch(gitlab)
     app.state.gitlab = gitlab
     return app
+
+
+_log = logging.getLogger("gluv.server")
 
 
 class _Dispatch:
@@ -59,6 +64,11 @@ class _Dispatch:
             response = json_answer({"message": text}, 500)
         except ClientDisconnect:
             return
+        except Exception as error:
+            # A fault of gluv: the client gets an answer, the log one line and not a page.
+            _log.error("%s %s: %r", request.method, request.url.path, error)
+            _log.debug("the traceback", exc_info=True)
+            response = json_answer({"message": "500 Internal Server Error"}, 500)
         # A client that is refused early still sends its body, and would see a broken connection
         # instead of the reason if nobody took it.
         await _drain(request)

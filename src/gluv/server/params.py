@@ -41,7 +41,7 @@ async def _read_body(request: Request) -> dict[str, Any]:
     if kind == "application/json":
         try:
             decoded = msgspec.json.decode(bytes(body))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise parameter_error("Problem while parsing request body") from None
         if not isinstance(decoded, dict):
             raise parameter_error("The request body is not a JSON object")

@@ -17,21 +17,34 @@ def release_url(settings: ServerSettings, tag: str) -> str:
     return f"{settings.web_url}/-/releases/{quote(tag, safe='')}"
 
 
-def direct_asset_url(settings: ServerSettings, tag: str, link: LinkRow) -> str:
+def link_url(gitlab: Gitlab, link: LinkRow) -> str:
+    """Where a link leads today.
+
+    A link to this GitLab was stored with the port of the run that made it; it follows the server to
+    its port of now.
+    """
+    for address in gitlab.store.releases.addresses():
+        if link.url.startswith(f"{address}/"):
+            return gitlab.settings.base_url + link.url.removeprefix(address)
+    return link.url
+
+
+def direct_asset_url(gitlab: Gitlab, tag: str, link: LinkRow) -> str:
     """The permanent URL of a link: below the release if it has a path, else its own URL."""
     if link.filepath is None:
-        return link.url
-    return f"{release_url(settings, tag)}/downloads{quote(link.filepath)}"
+        return link_url(gitlab, link)
+    return f"{release_url(gitlab.settings, tag)}/downloads{quote(link.filepath)}"
 
 
 def link_json(gitlab: Gitlab, tag: str, link: LinkRow) -> dict[str, Any]:
     """A release link."""
+    url = link_url(gitlab, link)
     return {
         "id": link.id,
         "name": link.name,
-        "url": link.url,
-        "direct_asset_url": direct_asset_url(gitlab.settings, tag, link),
-        "external": not link.url.startswith(gitlab.settings.web_url),
+        "url": url,
+        "direct_asset_url": direct_asset_url(gitlab, tag, link),
+        "external": not url.startswith(gitlab.settings.web_url),
         "link_type": link.link_type,
     }
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from gluv.server import links
 from gluv.server.answers import json_answer, not_found, parameter_error, redirect, said
 from gluv.server.api import find_tag
-from gluv.server.call import Call, Endpoint
+from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.links import LINK_TYPES, find_release, link_faults, path_param
 from gluv.server.pagination import paginate
 from gluv.server.params import one_of, required, text
-from gluv.server.release_json import release_json
+from gluv.server.release_json import link_url, release_json
 from gluv.server.routing import route
 from gluv.store import ReleaseRow, Store
 from gluv.store.releases import LinkTaken, NewLink, ReleaseTaken
@@ -95,7 +95,9 @@ def _refuse_milestones(params: dict[str, Any]) -> None:
     # This GitLab has no milestones, so each one that is named does not exist.
     for field, what in (("milestones", "Milestone(s)"), ("milestone_ids", "Milestone id(s)")):
         given = params.get(field)
-        names = given.split(",") if isinstance(given, str) else list(given or ())
+        if not isinstance(given, None | str | list):
+            raise parameter_error(f"{field} is invalid")
+        names = given.split(",") if isinstance(given, str) and given else list(given or ())
         if names:
             raise said(400, f"{what} not found: {', '.join(map(str, names))}")
 
@@ -173,14 +175,14 @@ def _delete(call: Call) -> Response:
 
 
 def _download(call: Call) -> Response:
-    return redirect(asset_target(call.gitlab.store, find_release(call), call.path["filepath"]))
+    return redirect(asset_target(call.gitlab, find_release(call), call.path["filepath"]))
 
 
-def asset_target(store: Store, release: ReleaseRow, path: str) -> str:
+def asset_target(gitlab: Gitlab, release: ReleaseRow, path: str) -> str:
     """Where the direct asset path of a release leads, or 404."""
-    for link in store.releases.links_of(release.id):
+    for link in gitlab.store.releases.links_of(release.id):
         if link.filepath == f"/{path}":
-            return link.url
+            return link_url(gitlab, link)
     raise not_found()
 
 
@@ -203,7 +205,10 @@ def _time(params: dict[str, Any], name: str) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(given)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        # The ends of the calendar cannot be shown in UTC again.
+        datetime.fromtimestamp(seconds, UTC)
+        return seconds
     except (ValueError, OverflowError):
         raise parameter_error(f"{name} is invalid") from None
 

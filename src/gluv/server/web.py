@@ -14,7 +14,7 @@ from gluv.server.answers import Refused
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.joblog import SHOWN_BYTES, plain_text, read_log
 from gluv.server.packages import project_base
-from gluv.server.release_json import direct_asset_url
+from gluv.server.release_json import direct_asset_url, link_url
 from gluv.server.releases import asset_target
 from gluv.server.routing import Route
 from gluv.server.settings import ServerSettings
@@ -116,7 +116,7 @@ def _release(call: Call) -> Response:
     if release is None:
         return not_found_page(gitlab)
     links = [
-        (link, direct_asset_url(gitlab.settings, release.tag, link))
+        (link, direct_asset_url(gitlab, release.tag, link), link_url(gitlab, link))
         for link in reversed(gitlab.store.releases.links_of(release.id))
     ]
     return _page(gitlab, "release.html", release=release, links=links)
@@ -135,7 +135,7 @@ def _download(call: Call) -> Response:
     release = call.gitlab.store.releases.find(call.path["tag"])
     if release is None:
         return not_found_page(call.gitlab)
-    return RedirectResponse(asset_target(call.gitlab.store, release, call.path["filepath"]), 302)
+    return RedirectResponse(asset_target(call.gitlab, release, call.path["filepath"]), 302)
 
 
 def _pipelines(call: Call) -> Response:

@@ -151,6 +151,18 @@ class Releases:
         )
         return tuple(read_row(row, LinkRow) for row in rows)
 
+    def remember_address(self, url: str) -> None:
+        """Note a URL under which this GitLab is reached; ports differ from run to run."""
+        if url not in self.addresses():
+            with self._database.writing() as connection:
+                connection.execute(
+                    "INSERT INTO addresses (url) VALUES (?) ON CONFLICT (url) DO NOTHING", (url,)
+                )
+
+    def addresses(self) -> tuple[str, ...]:
+        """Every URL under which this GitLab was ever reached."""
+        return tuple(row["url"] for row in self._database.rows("SELECT url FROM addresses"))
+
     def tags(self) -> tuple[TagRow, ...]:
         """The tags that releases created here."""
         rows = self._database.rows("SELECT * FROM tags ORDER BY name")

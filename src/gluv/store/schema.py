@@ -88,6 +88,11 @@ MIGRATIONS: tuple[str, ...] = (
         created_at REAL NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE addresses (
+        url TEXT PRIMARY KEY
+    ) STRICT;
+    """,
 )
 
 
