@@ -19,7 +19,7 @@ def base() -> Interpreter:
     interpreter = probe(Path(os.path.realpath(sys.executable)), "system")
     assert interpreter is not None
     if not (interpreter.prefix / interpreter.stdlib / "ensurepip/_bundled").is_dir():
-        pytest.skip("this interpreter brings no pip of its own")
+        pytest.skip("no Python 3.x with ensurepip runs these tests")
     return interpreter
 
 

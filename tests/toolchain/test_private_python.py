@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,7 +128,9 @@ def test_an_extension_module_finds_its_headers(
     mine: Interpreter, private: PrivatePython, tmp_path: Path
 ) -> None:
     if not private.has_headers:
-        pytest.skip("the interpreter underneath has no headers")
+        pytest.skip("no Python 3.x headers beside this interpreter")
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
     job = private.furnish(tmp_path / "job")
     script = (
         "printf '#include <Python.h>\\n' > a.c; "
@@ -185,7 +188,7 @@ def test_the_pythons_of_this_machine(series: str, tmp_path: Path, shared_cache: 
     before = times(tree)
 
     def seed(directory: Path) -> None:
-        pytest.skip(f"{interpreter.executable} brings no pip")
+        pytest.skip(f"no Python {series} with pip: {interpreter.executable} brings none")
 
     private = make_private(interpreter, cache=shared_cache, seed_pip=seed)
     job = private.furnish(tmp_path / "job")
