@@ -7,7 +7,7 @@ import pytest
 
 MAY_SKIP_IN_CI = (
     "the shared conformance data is not beside this checkout",
-    "no Python 3.",  # a matrix over the Pythons of the machine; the one that runs the tests is there
+    "no Python 3.",  # a matrix over the machine's Pythons
     "no C compiler",
     "only root",
 )
