@@ -18,6 +18,7 @@ from gluv.execute.events import (
     JobOutput,
     JobSection,
     PipelineFinished,
+    PipelineStarted,
 )
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
@@ -82,6 +83,12 @@ class Ran:
         return [event for event in self.events if isinstance(event, kind)]
 
     @property
+    def pipeline_id(self) -> int:
+        event = self.events[0]
+        assert isinstance(event, PipelineStarted)
+        return event.pipeline_id
+
+    @property
     def finished(self) -> dict[str, JobFinished]:
         return {event.job: event for event in self.of(JobFinished)}
 
@@ -113,7 +120,7 @@ class Ran:
 
     def log(self, job: str) -> str:
         """The log of a job's last attempt, as it is on the disk."""
-        rows = self.store.jobs_of(self.of(object)[0].pipeline_id)
+        rows = self.store.jobs_of(self.pipeline_id)
         last = next(row.id for row in reversed(rows) if row.name == job)
         return self.store.log_path(last).read_bytes().decode()
 

@@ -16,10 +16,14 @@ def build(job_name: str, /, *script: str, stage: str = "build", **keys: Any) -> 
 def test_later_stages_get_artifacts_in_order(sandbox: Sandbox) -> None:
     ran = sandbox.run(
         build("one", "mkdir d; echo 1 > d/same; echo 1 > d/one", paths=("d/",)),
-        build("two", "mkdir -p d/sub; echo 2 > d/same; chmod 700 d/same; ln -s same d/l; echo 3 > d/sub/x",
-              paths=("d",)),
+        build(
+            "two",
+            "mkdir -p d/sub; echo 2 > d/same; chmod 700 d/same",
+            "ln -s same d/l; echo 3 > d/sub/x",
+            paths=("d",),
+        ),
         job("use", "cat d/same d/one d/l d/sub/x", "test -x d/same"),
-    )  # fmt: skip
+    )
     assert ran.printed("use") == ["2", "1", "2", "3"]
     assert "Downloading artifacts for one (1)..." in ran.printed("use", "download_artifacts")
     assert ran.printed("one", "upload_artifacts_on_success")[:2] == [
@@ -35,10 +39,14 @@ def test_needs_and_dependencies_choose(sandbox: Sandbox) -> None:
         build("a", "touch a.out", paths=("*.out",)),
         build("b", "touch b.out", paths=("*.out",)),
         job("all", "ls *.out"),
-        job("only-a", "ls *.out", needs=(PlannedNeed(job="a"), PlannedNeed(job="b", artifacts=False))),
+        job(
+            "only-a",
+            "ls *.out",
+            needs=(PlannedNeed(job="a"), PlannedNeed(job="b", artifacts=False)),
+        ),
         job("deps", "ls *.out", dependencies=("b",)),
         job("none", "ls *.out || true", dependencies=()),
-    )  # fmt: skip
+    )
     assert ran.printed("all") == ["a.out", "b.out"]
     assert ran.printed("only-a") == ["a.out"]
     assert ran.printed("deps") == ["b.out"]
@@ -56,10 +64,11 @@ def test_exclude_untracked_and_globs(sandbox: Sandbox) -> None:
     for name, keys in jobs.items():
         sandbox.run(job(name, script, artifacts=Artifacts(**keys), variables={"D": "d"}))  # type: ignore[arg-type]
     root = sandbox.store.directory / "artifacts"
+    archives = [root / number / "archive" for number in "1234"]
     kept = [
-        {str(p.relative_to(root / n / "archive")) for p in (root / n / "archive").rglob("*") if p.is_file()}
-        for n in "1234"
-    ]  # fmt: skip
+        {str(place.relative_to(top)) for place in top.rglob("*") if place.is_file()}
+        for top in archives
+    ]
     assert kept == [
         {"d/a.txt", "d/e/b.txt", "d/e/f/c.log"},
         {"d/e/b.txt"},
@@ -128,7 +137,11 @@ def test_dotenv_refuses_what_gitlab_refuses(tmp_path: Any, content: bytes) -> No
 
 def test_reports_are_kept_even_of_a_failed_job(sandbox: Sandbox) -> None:
     script = ("mkdir r; echo '<x/>' > r/junit.xml", "false")
-    keys = {"reports": {"junit": ("r/*.xml",)}, "name": "n-$CI_JOB_NAME", "expire_in": 60}
+    keys: dict[str, Any] = {
+        "reports": {"junit": ("r/*.xml",)},
+        "name": "n-$CI_JOB_NAME",
+        "expire_in": 60,
+    }
     sandbox.run(build("j", *script, **keys))
     place = sandbox.store.directory / "artifacts" / "1"
     assert (place / "reports" / "junit" / "r" / "junit.xml").exists()

@@ -85,9 +85,14 @@ def test_when(sandbox: Sandbox, when: str, ending: str, saved: bool) -> None:
 def test_policy(sandbox: Sandbox, policy: str, pulls: bool, pushes: bool) -> None:
     sandbox.run(job("j", fill(".c/f"), cache=(cache(".c"),)))
     ran = sandbox.run(
-        job("j", "cat .c/f || echo none", fill(".c/g"), cache=(cache(".c", policy=policy),),
-            variables={"P": "pull"})
-    )  # fmt: skip
+        job(
+            "j",
+            "cat .c/f || echo none",
+            fill(".c/g"),
+            cache=(cache(".c", policy=policy),),
+            variables={"P": "pull"},
+        )
+    )
     assert (".c/f" in ran.printed("j")) is pulls
     after = sandbox.run(job("j", "ls .c", cache=(cache(".c"),)))
     assert ("g" in after.printed("j")) is pushes
@@ -161,15 +166,14 @@ def test_an_interrupted_save_leaves_the_old_cache(
 
     save()
     (project / "d" / "f").write_text("new")
-    real = caches.write_whole
 
     def die(*args: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(caches, "write_whole", die)
-    with pytest.raises(KeyboardInterrupt):
-        save()
-    monkeypatch.setattr(caches, "write_whole", real)
+    with monkeypatch.context() as patch:
+        patch.setattr("gluv.execute.cache.write_whole", die)
+        with pytest.raises(KeyboardInterrupt):
+            save()
     restored = tmp_path / "r"
     restored.mkdir()
     caches.restore_caches(tmp_path / "cache", one, restored, log, expand=str)

@@ -38,12 +38,18 @@ def alive(pid: int) -> bool:
 
 def test_ctrl_c_once_runs_after_script_and_saves(sandbox: Sandbox) -> None:
     ran = sandbox.run(
-        job("j", "touch saved", "echo up", "sleep 1000", "echo never",
+        job(
+            "j",
+            "touch saved",
+            "echo up",
+            "sleep 1000",
+            "echo never",
             after_script=('echo "status $CI_JOB_STATUS"',),
-            cache=(PlannedCache(key="k", paths=("saved",), when="always"),)),
+            cache=(PlannedCache(key="k", paths=("saved",), when="always"),),
+        ),
         job("next", "true", stage="later"),
         watch=at(sandbox, "up", 1),
-    )  # fmt: skip
+    )
     assert ran.statuses == {"j": "canceled", "next": "canceled"}
     assert ran.printed("j", "after_script") == ["Running after script...", "status canceled"]
     assert "ERROR: Job failed: canceled" in ran.lines("j")
@@ -100,7 +106,8 @@ def test_the_second_ctrl_c_ends_after_script_too(sandbox: Sandbox) -> None:
     [
         "sleep 1000 & echo $! > pid",
         "setsid sleep 1000 & echo $! > pid",
-        "(setsid sh -c 'echo $$ > pid; exec sleep 1000' > /dev/null 2>&1 &) ; until test -s pid; do :; done",
+        "(setsid sh -c 'echo $$ > pid; exec sleep 1000' > /dev/null 2>&1 &)\n"
+        "until test -s pid; do :; done",
         "set -m; sleep 1000 & echo $! > pid",
     ],
 )
@@ -124,12 +131,17 @@ def test_parallel_jobs_do_not_end_each_others_processes(sandbox: Sandbox, tmp_pa
             gone.touch()
 
     ran = sandbox.run(
-        job("long", "setsid sleep 1000 & P=$!", f"until test -e {gone}; do :; done", "kill -0 $P",
-            timeout_seconds=60),
+        job(
+            "long",
+            "setsid sleep 1000 & P=$!",
+            f"until test -e {gone}; do :; done",
+            "kill -0 $P",
+            timeout_seconds=60,
+        ),
         job("short", "sleep 1000 & true"),
         jobs=2,
         watch=watch,
-    )  # fmt: skip
+    )
     assert ran.statuses == {"long": "success", "short": "success"}
 
 

@@ -92,12 +92,22 @@ def test_certificates_and_proxies_pass(tmp_path: Path, listed: str) -> None:
 
 
 def test_variables_of_the_job(sandbox: Sandbox) -> None:
-    script = ('echo "$CI_PROJECT_DIR|$PWD"', "echo $CI_JOB_NAME $CI_PIPELINE_ID $CI_JOB_STATUS",
-              'printf "%s\\n" "$RAW" "$LINES_OF"', "echo $CI_SERVER_URL")  # fmt: skip
+    script = (
+        'echo "$CI_PROJECT_DIR|$PWD"',
+        "echo $CI_JOB_NAME $CI_PIPELINE_ID $CI_JOB_STATUS",
+        'printf "%s\\n" "$RAW" "$LINES_OF"',
+        "echo $CI_SERVER_URL",
+    )
     ran = sandbox.run(
-        job("j", *script, variables={
-            "RAW": Variable(value="$CI_JOB_NAME", expand=False), "LINES_OF": "a\nb '\"`$("})
-    )  # fmt: skip
+        job(
+            "j",
+            *script,
+            variables={
+                "RAW": Variable(value="$CI_JOB_NAME", expand=False),
+                "LINES_OF": "a\nb '\"`$(",
+            },
+        )
+    )
     project, here = ran.printed("j")[0].split("|")
     assert project == here
     assert ran.printed("j")[1:] == ["j 1 running", "$CI_JOB_NAME", "a", "b '\"`$(", SERVER]

@@ -76,9 +76,13 @@ def test_a_failed_after_script_is_a_warning_and_a_note(sandbox: Sandbox) -> None
 
 def test_after_script_is_its_own_shell_with_the_same_files(sandbox: Sandbox) -> None:
     ran = sandbox.run(
-        job("j", "A=1; export B=1; cd /; touch $CI_PROJECT_DIR/f ~/h", "exit 1",
-            after_script=('echo "$A$B$CI_JOB_STATUS"', "ls f ~/h | wc -l", "pwd"))
-    )  # fmt: skip
+        job(
+            "j",
+            "A=1; export B=1; cd /; touch $CI_PROJECT_DIR/f ~/h",
+            "exit 1",
+            after_script=('echo "$A$B$CI_JOB_STATUS"', "ls f ~/h | wc -l", "pwd"),
+        )
+    )
     said = ran.printed("j", "after_script")
     assert said[1] == "failed"
     assert said[2].strip() == "2"

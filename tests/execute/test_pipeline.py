@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from gluv.config.keywords.allow_failure import ExitCodes
 from gluv.config.keywords.image import Image
 from gluv.config.keywords.retry import Retry
@@ -21,11 +23,17 @@ from tests.execute.conftest import Sandbox, job
 
 def test_a_pipeline_from_end_to_end(sandbox: Sandbox) -> None:
     ran = sandbox.run(
-        job("build", "cat tracked.txt", "tool", stage="build", image=Image(name="img:$V"),
-            variables={"V": "3"}),
+        job(
+            "build",
+            "cat tracked.txt",
+            "tool",
+            stage="build",
+            image=Image(name="img:$V"),
+            variables={"V": "3"},
+        ),
         job("check", "(exit 4)"),
         job("later", "echo no", stage="deploy"),
-    )  # fmt: skip
+    )
     assert isinstance(ran.events[0], PipelineStarted)
     assert ran.statuses == {"build": "success", "check": "failed", "later": "skipped"}
     assert (ran.end.status, ran.end.exit_code) == ("failed", 1)
@@ -34,7 +42,7 @@ def test_a_pipeline_from_end_to_end(sandbox: Sandbox) -> None:
     check = ran.finished["check"]
     assert (check.exit_code, check.reason) == (4, "script_failure")
     assert check.last_lines[-1] == "ERROR: Job failed: exit code 4"
-    rows = sandbox.store.jobs_of(ran.events[0].pipeline_id)
+    rows = sandbox.store.jobs_of(ran.pipeline_id)
     assert [(row.name, row.status, row.exit_code) for row in rows] == [
         ("build", "success", 0),
         ("check", "failed", 4),
@@ -154,7 +162,7 @@ def test_retry_runs_a_failed_job_again(sandbox: Sandbox, tmp_path: Path) -> None
     ran = sandbox.run(job("j", f"test -e {flag} || (touch {flag}; exit 9)", retry=Retry(max=2)))
     assert ran.statuses == {"j": "success"}
     assert ran.finished["j"].notes == ("it took 2 attempts (retry: 2)",)
-    rows = sandbox.store.jobs_of(ran.events[0].pipeline_id)
+    rows = sandbox.store.jobs_of(ran.pipeline_id)
     assert [row.status for row in rows] == ["failed", "success"]
     assert sandbox.run(job("k", "exit 9", retry=Retry(max=1))).statuses == {"k": "failed"}
 
@@ -226,10 +234,8 @@ def test_leaving_the_stream_early_stops_the_jobs(sandbox: Sandbox) -> None:
         if "up" in getattr(event, "lines", ()):
             raise KeyError("left")
 
-    try:
+    with pytest.raises(KeyError, match="left"):
         sandbox.run(job("j", "echo up", "sleep 1000"), watch=watch)
-    except KeyError as error:
-        assert error.args == ("left",)
     row = sandbox.store.last_pipeline()
     assert row is not None
     assert row.status == "canceled"

@@ -37,10 +37,18 @@ def test_jobs_see_the_work_tree_as_it_is(sandbox: Sandbox) -> None:
     sandbox.write("new/file.txt")
     sandbox.write("ignored")
     ran = sandbox.run(
-        job("j", "cat tracked.txt new/file.txt", "readlink link", "test -x run.sh",
-            "test ! -e gone.txt", "test ! -e ignored", "test ! -e .gluv",
-            "ls odd*/", "git status --porcelain")
-    )  # fmt: skip
+        job(
+            "j",
+            "cat tracked.txt new/file.txt",
+            "readlink link",
+            "test -x run.sh",
+            "test ! -e gone.txt",
+            "test ! -e ignored",
+            "test ! -e .gluv",
+            "ls odd*/",
+            "git status --porcelain",
+        )
+    )
     assert ran.statuses == {"j": "success"}, ran.lines("j")
     printed = ran.printed("j")
     assert printed[:3] == ["changed", "x", "tracked.txt"]
@@ -84,10 +92,14 @@ def test_git_is_real_and_as_deep_as_on_gitlab(sandbox: Sandbox) -> None:
     )
     ran = sandbox.run(
         job("shallow", *script),
-        job("full", "git rev-list --count HEAD; git describe --tags old", variables={"GIT_DEPTH": "0"}),
+        job(
+            "full",
+            "git rev-list --count HEAD; git describe --tags old",
+            variables={"GIT_DEPTH": "0"},
+        ),
         job("five", "git rev-list --count HEAD", variables={"GIT_DEPTH": "5"}),
         job("more", "git fetch -q --unshallow origin other", "git rev-list --count FETCH_HEAD"),
-    )  # fmt: skip
+    )
     assert set(ran.statuses.values()) == {"success"}, ran.lines("shallow") + ran.lines("more")
     printed = ran.printed("shallow")
     assert printed[0] == "20"

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from gluv.trace.masking import Masker
 def mask(text: bytes, *secrets: str, cuts: tuple[int, ...] = ()) -> bytes:
     masker = Masker(secrets)
     edges = [0, *sorted(cuts), len(text)]
-    pieces = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [text[a:b] for a, b in pairwise(edges)]
     return b"".join(map(masker.feed, pieces)) + masker.close()
 
 
