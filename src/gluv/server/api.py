@@ -75,7 +75,8 @@ def _version(call: Call) -> Response:
         if settings.project.visibility != "public":
             raise unauthorized()
         settings.on_unauthenticated_read(call.request.url.path)
-    return json_answer({"version": settings.version, "revision": settings.revision})
+    server = settings.server
+    return json_answer({"version": server.version, "revision": server.revision})
 
 
 def _user(call: Call) -> Response:

@@ -16,7 +16,7 @@ from gluv.server.answers import Refused, json_answer, not_found
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.params import read_params
 from gluv.server.repository import Repository
-from gluv.server.routing import Routes, WrongMethod
+from gluv.server.routing import Routes, WrongMethod, raw_path
 from gluv.server.settings import ServerSettings
 from gluv.server.upload import receive_upload
 from gluv.store import Store
@@ -75,10 +75,10 @@ class _Dispatch:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
-        found = self._routes.find(request.method, raw_path)
+        wire_path = raw_path(request.scope)
+        found = self._routes.find(request.method, wire_path)
         if found is None:
-            if raw_path.startswith(b"/api/"):
+            if wire_path.startswith(b"/api/"):
                 return json_answer({"error": "404 Not Found"}, 404)
             return web.not_found_page(self._gitlab)
         endpoint, path = found

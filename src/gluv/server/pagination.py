@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from gluv.server.answers import parameter_error
 from gluv.server.call import Call
+from gluv.server.routing import raw_path
 
 Item = TypeVar("Item")
 
@@ -28,7 +29,7 @@ def paginate(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], dict[st
         targets["prev"] = page - 1
     if headers["X-Next-Page"]:
         targets["next"] = page + 1
-    raw = call.request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
+    raw = raw_path(call.request.scope).decode("ascii", "replace").partition("?")[0]
     kept = [
         (key, value)
         for key, value in call.request.query_params.multi_items()

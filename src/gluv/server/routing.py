@@ -5,9 +5,10 @@ So `grp%2Fproj` is one segment and a tag `release%2F1.0` too, whichever way clie
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
+from starlette.types import Scope
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +52,12 @@ class Routes:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = tuple(routes)
 
-    def find(self, method: str, raw_path: bytes) -> tuple[Any, dict[str, str]] | None:
+    def find(self, method: str, path: bytes) -> tuple[Any, dict[str, str]] | None:
         """The target of a request and the parts of its path.
 
         A trailing slash makes no difference and HEAD is GET. Raises `WrongMethod`.
         """
-        segments = split(raw_path)
+        segments = split(path)
         wanted = "GET" if method == "HEAD" else method
         others = []
         for route in self._routes:
@@ -77,7 +78,13 @@ def route(line: str, target: Any) -> Route:
     return Route(method=method, pattern=tuple(path.split("/")) if path else (), target=target)
 
 
-def split(raw_path: bytes) -> tuple[str, ...]:
+def raw_path(scope: Scope) -> bytes:
+    """The path of a request as it came over the wire; not every ASGI server hands it on."""
+    found: bytes | None = scope.get("raw_path")
+    return found or quote(scope["path"]).encode()
+
+
+def split(path: bytes) -> tuple[str, ...]:
     """The undecoded segments of a path, without the empty ones at its ends."""
-    text = raw_path.decode("ascii", "replace").partition("?")[0].strip("/")
+    text = path.decode("ascii", "replace").partition("?")[0].strip("/")
     return tuple(text.split("/")) if text else ()

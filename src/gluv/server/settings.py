@@ -7,9 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from gluv.plan.context import Project, User
-
-GITLAB_VERSION = "19.4.0"
+from gluv.plan.context import Project, Server, User
 
 
 def _ignore(path: str) -> None:
@@ -19,8 +17,8 @@ def _ignore(path: str) -> None:
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The one project this GitLab has, and how it answers.
 
-    `base_url` is the external URL without a trailing slash. `repository` is a git work tree, read
-    for tags and commits and never written. `upstream` is PyPI's simple index, to which requests
+    `base_url` is the external URL without a trailing slash; of `server` only its version counts.
+    `repository` is a git work tree, read for tags and commits and never written. `upstream` is PyPI's simple index, to which requests
     for unknown packages are forwarded; without it they are 404. `access_token` is a personal
     access token of the project's owner, None for none. `on_unauthenticated_read` is called, from
     any thread, with the path of a read that a private project would have refused.
@@ -30,8 +28,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     project: Project
     repository: Path | None = None
     user: User = User()
-    version: str = GITLAB_VERSION
-    revision: str = "gluv"
+    server: Server = Server()
     forwarding: Literal["forward", "off"] = "forward"
     upstream: str | None = None
     pep_691_json: bool = False

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -96,7 +97,8 @@ class BlobWriter:
 
     def discard(self) -> None:
         """Drop the file unless it was kept."""
-        if not self._file.closed:
+        # On a full disk even closing fails, over the bytes that are still in memory.
+        with suppress(OSError):
             self._file.close()
         self._path.unlink(missing_ok=True)
 

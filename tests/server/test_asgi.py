@@ -1,0 +1,51 @@
+"""The app answers without a socket, and under a server that hands on no raw path."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from gluv.plan.context import Project
+from gluv.server import ServerSettings, create_app
+from gluv.store import Store
+
+
+def _ask(app: Any, path: str) -> tuple[int, bytes]:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [],
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+    }
+    asyncio.run(app(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in sent)
+    return sent[0]["status"], body
+
+
+def test_the_app_needs_no_socket(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        settings = ServerSettings(base_url="http://gitlab.test", project=Project(path="g/p"))
+        app = create_app(store, settings)
+        assert _ask(app, "/api/v4/projects/1/releases") == (200, b"[]")
+        assert _ask(app, "/api/v4/projects/1/repository/tags/100%")[0] == 404
+        assert _ask(app, "/g/p")[0] == 200
+
+
+def test_a_fault_is_an_answer(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        settings = ServerSettings(base_url="http://gitlab.test", project=Project(path="g/p"))
+        app = create_app(store, settings)
+        store.close()
+        status, body = _ask(app, "/api/v4/projects/1/releases")
+        assert status == 500
+        assert b"500 Internal Server Error" in body
