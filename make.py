@@ -73,7 +73,9 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["demo", *rest]:
             prepare(HERE / "requirements" / "run.txt")
-            return run("gluv", "demo", *rest)
+            code = run("gluv", "demo", *rest)
+            print(f"gluv and uv are in {BIN}", file=sys.stderr)
+            return code
         case ["test", *rest]:
             prepare(HERE / "requirements" / "dev.txt")
             return run("pytest", *(rest or ["-n", "auto"]))
