@@ -18,10 +18,11 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The one project this GitLab has, and how it answers.
 
     `base_url` is the external URL without a trailing slash; of `server` only its version counts.
-    `repository` is a git work tree, read for tags and commits and never written. `upstream` is PyPI's simple index, to which requests
-    for unknown packages are forwarded; without it they are 404. `access_token` is a personal
-    access token of the project's owner, None for none. `on_unauthenticated_read` is called, from
-    any thread, with the path of a read that a private project would have refused.
+    `repository` is a git work tree, read for tags and commits and never written. `upstream` is
+    PyPI's simple index, to which requests for unknown packages are forwarded; without it they are
+    404. `access_token` is a personal access token of the project's owner, None for none.
+    `on_unauthenticated_read` is called, from any thread, with the path of a read that a private
+    project would have refused.
     """
 
     base_url: str
