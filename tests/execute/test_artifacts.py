@@ -158,3 +158,10 @@ def test_names_with_newlines_and_loops_of_links(sandbox: Sandbox) -> None:
     )
     assert ran.statuses == {"j": "success", "use": "success"}
     assert ran.printed("use")[-2:] == [".", "loop2"]
+
+
+def test_a_job_that_broke_its_git_loses_only_untracked_files(sandbox: Sandbox) -> None:
+    script = "rm -rf .git; echo broken > .git; touch f"
+    ran = sandbox.run(build("j", script, untracked=True, paths=("f",)))
+    assert ran.statuses == {"j": "success"}
+    assert any("untracked: git" in line for line in ran.lines("j"))

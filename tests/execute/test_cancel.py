@@ -1,5 +1,6 @@
 """Ctrl-C once and twice, daemons, and what a dead gluv leaves."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from gluv.errors import NetworkUnavailable
 from gluv.execute.events import AnyEvent, JobFinished, JobOutput
 from gluv.host.processes import StopSignal, run_session
 from gluv.host.workspace_slot import hold_slot
-from gluv.plan.model import PlannedCache
-from tests.execute.conftest import Sandbox, job
+from gluv.plan.model import PlannedCache, PlannedJob
+from tests.execute.conftest import FakeToolchain, Sandbox, job
 
 
 def at(sandbox: Sandbox, line: str, *levels: int) -> Callable[[AnyEvent], None]:
@@ -198,3 +200,27 @@ def test_locks_are_not_inherited_by_jobs(sandbox: Sandbox) -> None:
         handle = os.open(lock, os.O_RDWR)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.close(handle)
+
+
+def test_a_download_cut_off_by_ctrl_c_is_a_cancel(sandbox: Sandbox) -> None:
+    """The signal also reaches the programs that fetch a toolchain; their failure is no reason."""
+
+    def provide(image: str | None, job: PlannedJob) -> FakeToolchain:
+        sandbox.cancel.raise_to(1)
+        raise NetworkUnavailable("interrupted")
+
+    ran = sandbox.run(job("j", "true"), toolchains=provide)
+    assert ran.statuses == {"j": "canceled"}
+
+
+def test_a_full_disk_fails_the_job_and_is_said(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gluv.host.workspace.copy_tree", full)
+    ran = sandbox.run(job("j", "true"))
+    done = ran.finished["j"]
+    assert (done.status, done.reason) == ("failed", "runner_system_failure")
+    assert "No space left on device" in done.last_lines[-1]

@@ -240,6 +240,6 @@ def test_the_same_job_has_the_same_directory_in_every_run(sandbox: Sandbox) -> N
 
 
 def test_jobs_with_alike_names_have_their_own_directories(sandbox: Sandbox) -> None:
-    names = ("a/b", "a-b", "A b", "-", "ü")
+    names = ("a/b", "a-b", "A b", "a b 0", "-", "ü", "source", "job")
     ran = sandbox.run(*(job(name, "pwd") for name in names))
     assert len({ran.printed(name)[0] for name in names}) == len(names)

@@ -1,14 +1,11 @@
 """One attempt at a job, in GitLab Runner's stages and words."""
 
 import contextlib
-import os
 import platform
 import re
-import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from gluv.errors import Stop
 from gluv.execute import artifacts, cache
@@ -20,9 +17,10 @@ from gluv.execute.glab import WORDS, provide_glab, wants_glab
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
+from gluv.execute.shell import directory_name, run_commands
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
-from gluv.host.processes import Ended, StopLevel, run_session
+from gluv.host.processes import StopLevel
 from gluv.plan.model import PlannedJob
 from gluv.script.release import write_release
 from gluv.script.shell import Shown, write_script
@@ -138,6 +136,7 @@ class Attempt:
                 toolchain = run.toolchain(image, job)
                 furnished = toolchain.furnish(image_place)
             except Stop as stop:
+                self._check_canceled()
                 run.stopped(job, stop.exit_code)
                 if stop.hint:
                     self._notes.append(stop.hint)
@@ -314,12 +313,20 @@ class Attempt:
         ignore: StopLevel = 0,
         said: str = "",
     ) -> None:
-        """Run commands in a fresh shell. Raises `JobFailed` and `JobCanceled`."""
-        shell = shutil.which("bash", path=self._path) or shutil.which("sh", path=self._path)
-        if shell is None:
-            raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
-        text = write_script(commands, directory=str(self._project), said=said)
-        ended = self._feed(shell, text, stop_at, ignore)
+        """Run commands in a fresh shell in the project. Raises `JobFailed` and `JobCanceled`."""
+        parts = self._run.parts
+        ended = run_commands(
+            write_script(commands, directory=str(self._project), said=said),
+            place=self._home,
+            cwd=self._project,
+            env=self._environment,
+            path=self._path,
+            output=self._log.output,
+            stop=parts.cancel,
+            ignore_stop=ignore,
+            deadline=min(stop_at, self._deadline),
+            grace=parts.grace,
+        )
         match ended.stopped:
             case "canceled" | "killed":
                 raise JobCanceled
@@ -336,24 +343,6 @@ class Attempt:
             case _ if ended.code:
                 raise JobFailed("script_failure", f": exit code {ended.code}", exit_code=ended.code)
 
-    def _feed(self, shell: str, text: str, stop_at: float, ignore: StopLevel) -> Ended:
-        """Give a shell its text as standard input, from a file nobody else can read."""
-        place = self._home / "script"
-        with _private_file(place, text) as file:
-            place.unlink()
-            return run_session(
-                [shell],
-                cwd=self._project,
-                env=self._environment,
-                stdin=file,
-                output=self._log.output,
-                stop=self._run.parts.cancel,
-                ignore_stop=ignore,
-                deadline=min(stop_at, self._deadline),
-                grace=self._run.parts.grace,
-                owned=str(self._home),
-            )
-
     def _limit(self, variable: str, default: float | None) -> float:
         """When a step must end, on the monotonic clock."""
         lasts = read_duration(self._environment.get(variable, "")) or default
@@ -362,28 +351,3 @@ class Attempt:
     def _check_canceled(self) -> None:
         if self._run.parts.cancel.level:
             raise JobCanceled
-
-
-def directory_name(run: Run, job: PlannedJob) -> str:
-    """The directory of a job: readable, short, its own, and the same in every run."""
-    slug = re.sub(r"[^a-z0-9]+", "-", job.name.lower())[:32].strip("-")
-    same = [
-        other.name
-        for other in run.plan.jobs
-        if re.sub(r"[^a-z0-9]+", "-", other.name.lower())[:32].strip("-") == slug
-    ]
-    return slug if len(same) == 1 and slug else f"{slug}-{same.index(job.name)}"
-
-
-@contextlib.contextmanager
-def _private_file(place: Path, text: str) -> Iterator[int]:
-    """A new file of mode 0600, open for reading."""
-    handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        data = text.encode(errors="surrogateescape")
-        while data:
-            data = data[os.write(handle, data) :]
-        os.lseek(handle, 0, os.SEEK_SET)
-        yield handle
-    finally:
-        os.close(handle)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from gluv.errors import RepositoryUnusable
 from gluv.execute.globs import compile_glob, static_prefix
 from gluv.host.workspace_git import git
 
@@ -75,9 +76,14 @@ def find_paths(
                 )
             )
     if untracked:
-        listed = git("ls-files", "-z", "--others", cwd=project).split("\0")
-        count = sum(take(path.rstrip("/")) for path in listed if path)
-        said.append((False, f"untracked: found {count} files"))
+        try:
+            listed = git("ls-files", "-z", "--others", cwd=project).split("\0")
+        except RepositoryUnusable as error:
+            # A script may have removed or broken its `.git`; that costs it only these files.
+            said.append((True, f"untracked: {error.message}"))
+        else:
+            count = sum(take(path.rstrip("/")) for path in listed if path)
+            said.append((False, f"untracked: found {count} files"))
     return Found(paths=tuple(found), said=tuple(said))
 
 

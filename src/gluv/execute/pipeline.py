@@ -172,7 +172,7 @@ class _Scheduler:
         slot = stack.enter_context(hold_slot(parts.builds, parts.repository))
         snapshot = Snapshot.take(
             parts.repository,
-            slot / "source",
+            slot / ".source",
             sha=run.pipeline.sha,
             refs=dict(_refs(run)),
             commit=parts.commit or run.pipeline.tag,

@@ -1,0 +1,75 @@
+"""The shell a job's text runs in, and the directory it runs below."""
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from gluv.execute.result import JobFailed
+from gluv.execute.run import Run
+from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
+from gluv.plan.model import PlannedJob
+
+
+def run_commands(
+    text: str,
+    *,
+    place: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    path: str,
+    output: Callable[[bytes], None],
+    stop: StopSignal,
+    ignore_stop: StopLevel,
+    deadline: float,
+    grace: float,
+) -> Ended:
+    """Give `text` to bash if `path` has one, else to sh, as standard input.
+
+    The text is in a file that nobody else can read and that has no name while it runs. No process
+    below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
+    """
+    shell = shutil.which("bash", path=path) or shutil.which("sh", path=path)
+    if shell is None:
+        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+    with _private_file(place / "script", text) as file:
+        return run_session(
+            [shell],
+            cwd=cwd,
+            env=env,
+            stdin=file,
+            output=output,
+            stop=stop,
+            ignore_stop=ignore_stop,
+            deadline=deadline,
+            grace=grace,
+            owned=str(place),
+        )
+
+
+def directory_name(run: Run, job: PlannedJob) -> str:
+    """The directory of a job: readable, short, its own, and the same in every run."""
+    slug = _slug(job.name)
+    same = [other.name for other in run.plan.jobs if _slug(other.name) == slug]
+    return slug if len(same) == 1 and slug else f"{slug or 'job'}.{same.index(job.name)}"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:32].strip("-")
+
+
+@contextlib.contextmanager
+def _private_file(place: Path, text: str) -> Iterator[int]:
+    """A file of mode 0600 without a name, open for reading from its start."""
+    handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        place.unlink()
+        data = text.encode(errors="surrogateescape")
+        while data:
+            data = data[os.write(handle, data) :]
+        os.lseek(handle, 0, os.SEEK_SET)
+        yield handle
+    finally:
+        os.close(handle)
