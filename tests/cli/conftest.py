@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -66,7 +66,7 @@ def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def gluv(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], user_cache: Path
-) -> Iterator[Gluv]:
+) -> Gluv:
     """Runs a gluv command line in this process."""
     monkeypatch.setenv("GLUV_CACHE_DIR", str(user_cache))
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
@@ -79,4 +79,4 @@ def gluv(
         captured = capfd.readouterr()
         return Ran(code, captured.out, captured.err)
 
-    yield gluv
+    return gluv

@@ -1,0 +1,69 @@
+"""Ctrl-C, as the terminal sends it: to the whole program."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Gluv, Repo
+
+SLEEPER = """\
+job:
+  script:
+    - echo up
+    - sleep 1000
+  after_script:
+    - echo "after $CI_JOB_STATUS"
+"""
+
+
+def start(repo: Repo, cache: Path) -> "subprocess.Popen[str]":
+    """`gluv run` in a session of its own, up to the line that says the script runs."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "gluv", "run"],
+        cwd=repo.root,
+        env={**os.environ, "GLUV_CACHE_DIR": str(cache), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout is not None
+    for line in program.stdout:
+        if line.rstrip().endswith("| up"):
+            return program
+    raise AssertionError("the job never came up")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_run_runs_after_script_keeps_its_log_and_exits_130(
+    repo: Repo, user_cache: Path, gluv: Gluv, number: signal.Signals
+) -> None:
+    repo.commit({".gitlab-ci.yml": SLEEPER})
+    program = start(repo, user_cache)
+    program.send_signal(number)
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 130, out
+    assert "after canceled" in out
+    assert "was cancelled" in out
+    assert "Traceback" not in out
+    assert "after canceled" in gluv("logs", "-C", repo.root, "job").out
+    assert not [path for path in (user_cache / "builds").iterdir() if path.is_dir()]
+
+
+def test_the_second_ctrl_c_ends_it_at_once(repo: Repo, user_cache: Path) -> None:
+    patient = SLEEPER.replace('echo "after $CI_JOB_STATUS"', "echo going\n    - sleep 1000")
+    repo.commit({".gitlab-ci.yml": patient})
+    program = start(repo, user_cache)
+    program.send_signal(signal.SIGINT)
+    assert program.stdout is not None
+    for line in program.stdout:
+        if line.rstrip().endswith("| going"):
+            break
+    program.send_signal(signal.SIGINT)
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 130, out
+    assert "Traceback" not in out
