@@ -1,5 +1,6 @@
 """A SQLite file shared by threads: one connection each, bound SQL, errors in gluv's words."""
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -102,7 +103,8 @@ class Database:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
+                # SQLite may have rolled back by itself (a full disk); the cause is what counts.
+                with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
 
