@@ -9,7 +9,6 @@ from types import FrameType
 import anyio
 import click
 
-from gluv.errors import Cancelled
 from gluv.execute.events import AnyEvent
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
@@ -55,8 +54,7 @@ def watch(
     if exhibits:
         click.echo(f"\n{exhibits}")
     click.echo(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})")
-    status = state.finished.status if state.finished else "failed"
-    return {"success": 0, "canceled": Cancelled.exit_code}.get(status, 1)
+    return state.finished.exit_code if state.finished else 1
 
 
 def _live(state: RunState, plan: Plan, context: Context, parts: Parts) -> None:

@@ -1,5 +1,6 @@
 """The tables, and the one way from an older `.gluv/` to this one."""
 
+import contextlib
 import sqlite3
 
 MIGRATIONS: tuple[str, ...] = (
@@ -123,7 +124,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA user_version = {version + 1:d}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
             raise
 
 
