@@ -1,6 +1,7 @@
 """The end of a run: what failed and its last lines, timings, what differed from GitLab."""
 
-import textwrap
+import shlex
+from textwrap import fill, indent
 
 from gluv.report.paint import Paint
 from gluv.report.plain import readable
@@ -21,8 +22,9 @@ def _failures(state: RunState, paint: Paint) -> str:
         if job.status != "failed" or job.finished is None:
             continue
         lines = [readable(line, colour=paint.enabled) for line in job.finished.last_lines]
-        title = f"{job.name}: {_failure(job)}"
-        blocks.append("\n".join([paint(title, "red", "bold"), *(f"  {line}" for line in lines)]))
+        notes = [f"next: {note}" for note in job.finished.notes]
+        title = paint(f"{job.name}: {_failure(job)}", "red", "bold")
+        blocks.append("\n".join([title, *(indent(line, "  ") for line in (*lines, *notes))]))
     return "\n\n".join(blocks)
 
 
@@ -53,7 +55,12 @@ def _allowed(job: JobState) -> bool:
 
 
 def _notes(state: RunState, paint: Paint) -> str:
-    notes = [note for job in state.jobs.values() if job.finished for note in job.finished.notes]
+    notes = [
+        note
+        for job in state.jobs.values()
+        if job.finished and job.status != "failed"
+        for note in job.finished.notes
+    ]
     return "\n".join(f"{paint('!', 'yellow', 'bold')} {note}" for note in notes)
 
 
@@ -61,14 +68,8 @@ def _manual(state: RunState, paint: Paint) -> str:
     manual = [job.name for job in state.jobs.values() if job.status == "manual"]
     if not manual:
         return ""
-    lines = [f"  gluv run {_quoted(name)}" for name in manual]
+    lines = [f"  gluv run {shlex.quote(name)}" for name in manual]
     return "\n".join([paint("manual jobs, not run:", "bold"), *lines])
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)
 
 
 def _differences(state: RunState, width: int) -> str:
@@ -81,7 +82,7 @@ def _differences(state: RunState, width: int) -> str:
         where = f" ({', '.join(named)})" if named and len(named) < everywhere else ""
         clauses.append(f"{what}{where}")
     text = f"What differed from GitLab: {'; '.join(clauses)}."
-    return textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False)
+    return fill(text, width, break_on_hyphens=False, break_long_words=False)
 
 
 def _verdict(state: RunState, paint: Paint) -> str:
