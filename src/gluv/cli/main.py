@@ -13,6 +13,7 @@ from gluv.errors import Stop
 COMMANDS = {
     "run": "run",
     "plan": "plan",
+    "lint": "lint",
     "logs": "logs",
     "serve": "serve",
     "demo": "demo",

@@ -2,22 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
-import platformdirs
-
+from gluv.cli.cache import user_cache
 from gluv.cli.project import Project
 from gluv.execute.parts import Parts, Toolchain
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
 from gluv.store import Store
 from gluv.toolchain.provide import provide
-
-
-def user_cache(environ: Mapping[str, str]) -> Path:
-    """The folder that all projects of a user share: `GLUV_CACHE_DIR`, else the platform's."""
-    wanted = environ.get("GLUV_CACHE_DIR")
-    return Path(wanted).expanduser().absolute() if wanted else platformdirs.user_cache_path("gluv")
 
 
 def gather_parts(

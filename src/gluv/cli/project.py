@@ -8,13 +8,15 @@ import msgspec
 from gluv.cli.checkout import Checkout, open_checkout
 from gluv.config import load
 from gluv.config.model import Loaded
-from gluv.errors import UsageWrong
+from gluv.errors import ConfigurationInvalid, UsageWrong
 from gluv.host.context import ContextOptions, build_context
 from gluv.host.fetch import HostFetcher
 from gluv.plan import build
 from gluv.plan.context import Context, Server
+from gluv.plan.includes import include_rules, include_variables
 from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
+from gluv.text import YamlInvalid
 from gluv.text.nodes import Source
 from gluv.text.source import read_source
 
@@ -56,7 +58,12 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         """The configuration with everything that is wrong with it."""
         checkout = self.checkout
         fetcher = HostFetcher(checkout.root, checkout.store, checkout.settings)
-        return load(self.source, fetcher)
+        return load(
+            self.source,
+            fetcher,
+            variables=include_variables(context),
+            rules=include_rules(context),
+        )
 
 
 def plan_loaded(loaded: Loaded, context: Context, selection: Selection) -> Plan:
@@ -83,4 +90,7 @@ def _read(where: Where, root: Path) -> Source:
         ) from None
     except IsADirectoryError:
         raise UsageWrong(f"{path} is a folder", hint="give -f a file") from None
-    return read_source(str(where.file) if where.file else CONFIG, content)
+    try:
+        return read_source(str(where.file) if where.file else CONFIG, content)
+    except YamlInvalid as invalid:
+        raise ConfigurationInvalid([invalid.problem]) from invalid

@@ -20,7 +20,7 @@ def render_problem(problem: Problem, sources: dict[str, Source]) -> str:
 
 def render_problems(problems: Iterable[Problem], sources: dict[str, Source]) -> str:
     """All problems, errors first, in the order of their places; a count at the end."""
-    ordered = sorted(problems, key=_order)
+    ordered = in_order(problems)
     errors = sum(problem.severity == "error" for problem in ordered)
     warnings = len(ordered) - errors
     parts = [render_problem(problem, sources) for problem in ordered]
@@ -30,6 +30,11 @@ def render_problems(problems: Iterable[Problem], sources: dict[str, Source]) -> 
         if count
     ]
     return "\n".join([*parts, " and ".join(counts)]) if ordered else ""
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors before warnings, each in the order of their places."""
+    return sorted(problems, key=_order)
 
 
 def _order(problem: Problem) -> tuple[bool, str, int, int]:

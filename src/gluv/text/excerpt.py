@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from gluv.errors import Mark
 from gluv.text.nodes import Source
@@ -15,7 +16,7 @@ def render_excerpt(source: Source, mark: Mark) -> str:
 
     A long line is cut around the place; invisible characters are shown as `?`.
     """
-    lines = _BREAK.split(source.text)
+    lines = _lines(source)
     if not 1 <= mark.line <= len(lines):
         return ""
     line = lines[mark.line - 1]
@@ -28,6 +29,17 @@ def render_excerpt(source: Source, mark: Mark) -> str:
     visible = "".join(_visible(char) for char in shown)
     space = "".join(_space(char) for char in before + shown[: column - start])
     return f"{number} | {before}{visible}{after}\n{' ' * len(number)} | {space}^"
+
+
+def line_of(source: Source, number: int) -> str:
+    """A line of the file, counted from 1; empty beyond the end."""
+    lines = _lines(source)
+    return lines[number - 1] if 1 <= number <= len(lines) else ""
+
+
+@lru_cache(maxsize=8)
+def _lines(source: Source) -> list[str]:
+    return _BREAK.split(source.text)
 
 
 def _visible(char: str) -> str:

@@ -30,7 +30,7 @@ def test_all_problems_come_at_once_and_each_has_its_mark() -> None:
         ("wrong-type", ".gitlab-ci.yml:5:15"),
         ("unknown-key", ".gitlab-ci.yml:8:5"),
         ("invalid-value", ".gitlab-ci.yml:7:10"),
-        ("job-without-script", ".gitlab-ci.yml:10:1"),
+        ("job-without-script", ".gitlab-ci.yml:11:3"),
         ("undefined-stage", ".gitlab-ci.yml:4:1"),
         ("undefined-need", ".gitlab-ci.yml:9:3"),
     ]

@@ -4,9 +4,9 @@ from typing import Final
 
 from gluv.config.keywords.inherit import DEFAULT_KEYS
 from gluv.config.keywords.job import Job
-from gluv.config.keywords.job_keywords import JOB_ENTRIES, JOB_VALUES
+from gluv.config.keywords.job_keywords import JOB_ENTRIES, JOB_KEYWORDS, JOB_VALUES
 from gluv.config.keywords.read_job import read_job
-from gluv.config.keywords.reading import Problems, absent, read_map, words
+from gluv.config.keywords.reading import Problems, absent, likely, read_map, words
 from gluv.config.keywords.stages import DEFAULT_STAGES, edged, read_stages
 from gluv.config.keywords.variables import TOP_KEYS, Variable, read_variables
 from gluv.config.keywords.workflow import Workflow, read_workflow
@@ -130,9 +130,23 @@ def _implements(node: Node) -> bool:
 def _refuse_job(name: str, node: Node, mark: Mark, problems: Problems) -> None:
     # Ruby's humanize turns the name into words here, which is why the sentence has none of its `_`.
     spoken = words(name.replace(".", "_")).strip()
+    place, hint = _likely_mistake(name, node, mark)
     problems.refuse(
         "job-without-script",
         f"jobs {spoken} config should implement the script:, run:, or trigger: keyword",
-        mark,
-        "" if isinstance(node, MapNode) else "a job is a map with `script:`",
+        place,
+        hint,
     )
+
+
+def _likely_mistake(name: str, node: Node, mark: Mark) -> tuple[Mark, str]:
+    """Where and why something is no job: a misspelt global keyword, a misspelt `script`."""
+    hint = likely(name, GLOBALS)
+    if hint:
+        return mark, hint
+    if not isinstance(node, MapNode):
+        return mark, "a job is a map with `script:`"
+    for key in node.items:
+        if key not in JOB_KEYWORDS and (hint := likely(key, ("script", "run", "trigger"))):
+            return node.key_mark(key), hint
+    return mark, "add `script:`, or start the name with a dot if other jobs only extend it"
