@@ -319,3 +319,33 @@ def test_only_listed_refs_are_protected(repo: Path) -> None:
     assert not context_of(repo).protected
     assert context_of(repo, settings=settings).protected
     assert context_of(repo, tag="v1", settings=settings).protected
+
+
+def test_the_repository_and_the_push_are_read_with_four_processes(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "processes.log"
+    monkeypatch.setenv("GIT_TRACE", str(log))
+    build_context(read_repository(repo), Settings(), ContextOptions())
+    started = [line for line in log.read_text().splitlines() if "trace: built-in: git" in line]
+    assert len(started) == 4
+
+
+def test_names_may_hold_what_unicode_calls_a_line_break(repo: Path) -> None:
+    git(repo, "branch", "one\u2028two")
+    assert read_repository(repo).branches == ("main", "one\u2028two")
+
+
+def test_the_upstream_may_have_another_name_and_may_be_gone(repo: Path, tmp_path: Path) -> None:
+    first = git(repo, "rev-parse", "HEAD")
+    git(tmp_path, "clone", "-q", "--bare", str(repo), "remote.git")
+    git(repo, "remote", "add", "upstream", str(tmp_path / "remote.git"))
+    git(repo, "push", "-q", "upstream", "main:other")
+    git(repo, "branch", "-q", "--set-upstream-to", "upstream/other")
+    write(repo, "new.txt", "new\n")
+    second = commit(repo, "New")
+    context = build_context(read_repository(repo), Settings(), ContextOptions())
+    assert (context.commit.sha, context.commit.before_sha) == (second, first)
+    git(repo, "update-ref", "-d", "refs/remotes/upstream/other")
+    gone = build_context(read_repository(repo), Settings(), ContextOptions())
+    assert gone.commit.before_sha == ZEROS  # with a remote but no branch there: a first push

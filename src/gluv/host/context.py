@@ -3,49 +3,35 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import NoReturn
 
 import msgspec
 
 from gluv.errors import RepositoryUnusable, UsageWrong
 from gluv.expr.slug import slug
-from gluv.host.git import ZEROS, Git, GitFacts, read_commit, read_tag_message
-from gluv.host.repository import GitRepository
+from gluv.host.git import ZEROS, Git, GitFacts, read_commit_and_parents, read_tag_message
+from gluv.host.repository import Assumed, GitRepository
 from gluv.host.setting_variables import read_setting_variables
 from gluv.plan.context import (
+    SOURCES,
     Context,
     MergeRequest,
     Project,
     RefKind,
+    Repository,
     Server,
     SettingVariable,
     User,
 )
 from gluv.settings import Settings
 
-SOURCES = (
-    "push",
-    "web",
-    "trigger",
-    "schedule",
-    "api",
-    "external",
-    "pipeline",
-    "chat",
-    "webide",
-    "merge_request_event",
-    "external_pull_request_event",
-    "parent_pipeline",
-    "ondemand_dast_scan",
-    "ondemand_dast_validation",
-    "security_orchestration_policy",
-    "container_registry_push",
-)
-"""What `CI_PIPELINE_SOURCE` can be."""
-
 
 class ContextOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`--branch`, `--tag`, `--mr`, `--source`, `--var` and `--commit`, as given."""
+    """`--branch`, `--tag`, `--mr`, `--source`, `--var` and `--commit`, as given.
+
+    A named context can say more: `schedule` is the description of a pipeline schedule, `protected`
+    whether the ref is protected (None: as `[tool.gluv] protected` says), `changes` the paths to
+    take as changed. With `virtual` the refs need not exist: the checked-out commit stands in.
+    """
 
     branch: str | None = None
     tag: str | None = None
@@ -53,6 +39,10 @@ class ContextOptions(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     variables: Mapping[str, str] = {}
     commit: bool = False
+    schedule: str | None = None
+    protected: bool | None = None
+    changes: tuple[str, ...] | None = None
+    virtual: bool = False
 
 
 def build_context(
@@ -81,42 +71,70 @@ def build_context(
     """
     _check(options)
     git = Git(facts.root)
-    source = options.source or ("merge_request_event" if options.mr is not None else "push")
+    source = options.source or _source(options)
     kind: RefKind = "branch"
-    request, base, before, tag_message = None, None, ZEROS, ""
+    request, base, before, tag_message, pushing = None, None, ZEROS, "", False
     if options.tag is not None:
         kind, ref = "tag", options.tag
-        sha = _tag_commit(git, facts, options.tag)
+        sha = facts.sha if options.virtual else _tag_commit(git, facts, options.tag)
         tag_message = read_tag_message(facts.root, options.tag)
     else:
-        ref = options.branch or facts.branch or _detached(facts)
-        sha = _branch_commit(git, facts, ref)
+        ref = options.branch or facts.branch or _detached(facts, options)
+        sha = facts.sha if options.virtual else _branch_commit(git, facts, ref)
         if options.mr is not None:
             kind = "merge_request"
-            base = _merge_base(git, options.mr, sha)
-            request = _merge_request(git, ref, options.mr, sha, base)
+            base = _merge_base(git, options, sha)
+            protected = _is_protected(options.mr, settings)
+            request = _merge_request(git, ref, options.mr, sha, base, protected=protected)
         elif source == "push":
-            base = _push_base(git, facts, ref, sha)
-            before = base or ZEROS
-    worktree = not options.commit and options.tag is None and sha == facts.sha
+            pushing = True
+    commit, parents = read_commit_and_parents(facts.root, sha)
+    if pushing:
+        base = _push_base(git, facts, ref, sha, parents)
+        before = base or ZEROS
+    worktree = config_commit(facts, options) is None and (options.tag is None or options.virtual)
+    repository: Repository = GitRepository(facts.root, sha, base=base, worktree=worktree)
+    if options.changes is not None:
+        repository = Assumed(repository, options.changes)
+    if variables is None:
+        path = settings.project or facts.project
+        variables = read_setting_variables(facts.root, settings, project=path, host=facts.gitlab)
     return Context(
         source=source,
         ref=ref,
         ref_kind=kind,
-        commit=read_commit(facts.root, sha, before_sha=before),
+        commit=msgspec.structs.replace(commit, before_sha=before),
         project=build_project(facts, settings),
         server=server,
         user=build_user(facts),
-        repository=GitRepository(facts.root, sha, base=base, worktree=worktree),
-        protected=any(fnmatchcase(ref, pattern) for pattern in settings.protected),
+        repository=repository,
+        protected=_is_protected(ref, settings) if options.protected is None else options.protected,
         tag_message=tag_message,
         merge_request=request,
+        schedule_description=options.schedule or "",
         variables=dict(options.variables),
-        settings=read_setting_variables(facts.root, settings) if variables is None else variables,
+        settings=variables,
         pipeline_iid=pipeline_iid,
         created_at=(now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         config_path=config_path,
     )
+
+
+def config_commit(facts: GitFacts, options: ContextOptions) -> str | None:
+    """The commit whose `.gitlab-ci.yml` and local includes count; None for the working tree.
+
+    As jobs get their files: from the working tree while the pipeline's commit is checked out, else
+    (and with `--commit`) from the commit. Raises `RepositoryUnusable` for a ref that is not there.
+    """
+    if options.virtual:
+        sha = facts.sha
+    elif options.tag is not None:
+        sha = _tag_commit(Git(facts.root), facts, options.tag)
+    elif options.branch is not None:
+        sha = _branch_commit(Git(facts.root), facts, options.branch)
+    else:
+        sha = facts.sha
+    return sha if options.commit or sha != facts.sha else None
 
 
 def build_project(facts: GitFacts, settings: Settings) -> Project:
@@ -135,6 +153,13 @@ def _check(options: ContextOptions) -> None:
             hint="give --tag alone",
         )
     source = options.source
+    if options.schedule is not None and (
+        options.mr is not None or source not in (None, "schedule")
+    ):
+        raise UsageWrong(
+            "a schedule's pipeline is of a branch or a tag, and its source is 'schedule'",
+            hint="leave out the merge request and the source",
+        )
     if source is not None and source not in SOURCES:
         raise UsageWrong(
             f"there is no pipeline source '{source}'", hint=f"the sources are: {', '.join(SOURCES)}"
@@ -148,6 +173,16 @@ def _check(options: ContextOptions) -> None:
             f"--mr makes a merge request pipeline, whose source is not '{source}'",
             hint="leave out --source",
         )
+
+
+def _source(options: ContextOptions) -> str:
+    if options.schedule is not None:
+        return "schedule"
+    return "merge_request_event" if options.mr is not None else "push"
+
+
+def _is_protected(ref: str, settings: Settings) -> bool:
+    return any(fnmatchcase(ref, pattern) for pattern in settings.protected)
 
 
 def _tag_commit(git: Git, facts: GitFacts, tag: str) -> str:
@@ -176,7 +211,9 @@ def _branch_commit(git: Git, facts: GitFacts, branch: str) -> str:
     )
 
 
-def _detached(facts: GitFacts) -> NoReturn:
+def _detached(facts: GitFacts, options: ContextOptions) -> str:
+    if options.virtual:
+        return facts.default_branch
     tag = f" or --tag {facts.tags[-1]}" if facts.tags else ""
     raise RepositoryUnusable(
         f"HEAD is detached at {facts.sha[:8]}: there is no current branch to run a pipeline for",
@@ -184,16 +221,21 @@ def _detached(facts: GitFacts) -> NoReturn:
     )
 
 
-def _push_base(git: Git, facts: GitFacts, branch: str, sha: str) -> str | None:
+def _push_base(
+    git: Git, facts: GitFacts, branch: str, sha: str, parents: tuple[str, ...]
+) -> str | None:
     """`CI_COMMIT_BEFORE_SHA`: what the remote has of the branch, which a push would replace."""
-    upstream = git.commit_of(f"{branch}@{{upstream}}")
+    upstream = None
+    followed = facts.upstreams.get(branch)
+    if followed is not None:
+        upstream = facts.refs.get(followed) or git.commit_of(followed)
     if upstream is None and facts.remote is not None:
-        upstream = git.commit_of(f"refs/remotes/origin/{branch}")
+        upstream = facts.refs.get(f"refs/remotes/origin/{branch}")
         if upstream is None:
             return None  # a new branch: GitLab has nothing to compare with
     if upstream is not None and upstream != sha:
         return upstream
-    return git.commit_of(f"{sha}^")
+    return parents[0] if parents else None
 
 
 def _target_commit(git: Git, target: str) -> str:
@@ -207,13 +249,31 @@ def _target_commit(git: Git, target: str) -> str:
     )
 
 
-def _merge_base(git: Git, target: str, sha: str) -> str | None:
-    return git.ask("merge-base", _target_commit(git, target), sha) or None
+def _merge_base(git: Git, options: ContextOptions, sha: str) -> str | None:
+    """Where source and target parted. A virtual request brings at least the last commit."""
+    assert options.mr is not None
+    try:
+        base = git.ask("merge-base", _target_commit(git, options.mr), sha) or None
+    except RepositoryUnusable:
+        if not options.virtual:
+            raise
+        base = None
+    if options.virtual and base in (None, sha):
+        return git.commit_of(f"{sha}^")
+    return base
 
 
-def _merge_request(git: Git, source: str, target: str, sha: str, base: str | None) -> MergeRequest:
+def _merge_request(
+    git: Git, source: str, target: str, sha: str, base: str | None, *, protected: bool
+) -> MergeRequest:
     title = git.ask("log", "-1", "--format=%s", sha) or source
-    return MergeRequest(target=target, source=source, title=title, diff_base_sha=base or "")
+    return MergeRequest(
+        target=target,
+        source=source,
+        title=title,
+        diff_base_sha=base or "",
+        target_protected=protected,
+    )
 
 
 def build_user(facts: GitFacts) -> User:

@@ -2,13 +2,14 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
 from gluv.errors import RepositoryUnusable
-from gluv.host.process import Completed, run
+from gluv.host.process import Completed, run, run_together
 from gluv.plan.context import Commit
 
 ZEROS = "0" * 40
@@ -22,7 +23,9 @@ class GitFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a repository is: where, at which commit, on which branch, from which project.
 
     `branch` is None when HEAD is detached. `project` is the full path `group/name`, from the remote
-    or `local/<directory>`; `gitlab` the host of the remote, None without one.
+    or `local/<directory>`; `gitlab` the host of the remote, None without one. `refs` are the full
+    names of branches, tags and remote branches with the object each is, `upstreams` the full name
+    of what a branch follows.
     """
 
     root: Path
@@ -36,6 +39,8 @@ class GitFacts(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     user_name: str
     user_email: str
+    refs: dict[str, str] = {}
+    upstreams: dict[str, str] = {}
 
 
 class Git:
@@ -46,19 +51,28 @@ class Git:
 
     def __call__(self, *args: str, stdin: str | None = None) -> Completed:
         """Run git. Raises `RepositoryUnusable` if it is not installed."""
-        env = {key: value for key, value in os.environ.items() if key not in _IGNORED}
-        env |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
         try:
-            return run(["git", *args], cwd=self.directory, env=env, stdin=stdin)
+            return run(["git", *args], cwd=self.directory, env=_environment(), stdin=stdin)
         except FileNotFoundError as error:
-            if not self.directory.is_dir():
-                raise RepositoryUnusable(
-                    f"there is no directory {self.directory}", hint="check -C DIR"
-                ) from error
-            raise RepositoryUnusable(
-                "git is not installed, or not on PATH",
-                hint="install git; gluv reads the commit, the branch and the tags with it",
-            ) from error
+            raise self._missing() from error
+
+    def together(self, *commands: tuple[str, ...]) -> list[Completed]:
+        """Run several commands at the same time; raises as a single one does."""
+        full = [("git", *command) for command in commands]
+        try:
+            return run_together(full, cwd=self.directory, env=_environment())
+        except FileNotFoundError as error:
+            raise self._missing() from error
+
+    def _missing(self) -> RepositoryUnusable:
+        if not self.directory.is_dir():
+            return RepositoryUnusable(
+                f"there is no directory {self.directory}", hint="check -C DIR"
+            )
+        return RepositoryUnusable(
+            "git is not installed, or not on PATH",
+            hint="install git; gluv reads the commit, the branch and the tags with it",
+        )
 
     def ask(self, *args: str) -> str | None:
         """What git prints, without the last newline; None if it fails."""
@@ -79,17 +93,22 @@ def read_repository(directory: Path) -> GitFacts:
     one, or one without commits.
     """
     git = Git(directory)
-    root = Path(_root(git))
-    git = Git(root)
-    sha = git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    if sha is None:
-        raise RepositoryUnusable(
-            f"the git repository {root} has no commits",
-            hint='make the first one: `git add . && git commit -m "Start"`',
-        )
-    branch = git.ask("symbolic-ref", "--quiet", "--short", "HEAD")
-    branches, tags = _refs(git)
-    config = _config(git)
+    head, listed, settings = git.together(
+        ("rev-parse", "--show-toplevel", "HEAD^{commit}", "--symbolic-full-name", "HEAD"),
+        ("for-each-ref", f"--format={_REF}", "refs/heads", "refs/tags", "refs/remotes"),
+        ("config", "--list", "-z", "--includes"),
+    )
+    if head.code != 0:
+        raise _unusable(git, head)
+    top, sha, full_name = head.stdout.removesuffix("\n").rsplit("\n", 2)
+    root = Path(top)
+    branch = full_name.removeprefix("refs/heads/") if full_name.startswith("refs/heads/") else None
+    refs, symbolic, upstreams = _refs(listed.stdout)
+    branches, tags = (
+        tuple(name.removeprefix(kind) for name in refs if name.startswith(kind))
+        for kind in ("refs/heads/", "refs/tags/")
+    )
+    config = _config(settings.stdout)
     remote_name = _remote(config, branch)
     remote = config.get(f"remote.{remote_name}.url") if remote_name else None
     host, path = parse_remote(remote) if remote else (None, None)
@@ -97,7 +116,7 @@ def read_repository(directory: Path) -> GitFacts:
         root=root,
         sha=sha,
         branch=branch,
-        default_branch=_default_branch(git, remote_name, branches, branch),
+        default_branch=_default_branch(symbolic, remote_name, branches, branch),
         remote=remote,
         project=path or f"local/{directory_slug(root.name)}",
         gitlab=host,
@@ -105,28 +124,30 @@ def read_repository(directory: Path) -> GitFacts:
         tags=tags,
         user_name=config.get("user.name", ""),
         user_email=config.get("user.email", ""),
+        refs=refs,
+        upstreams=upstreams,
     )
 
 
 def read_commit(root: Path, revision: str, *, before_sha: str = ZEROS) -> Commit:
     """One commit, its message as written. Raises `RepositoryUnusable` if there is none."""
-    git = Git(root)
-    shown = git.ask(
+    commit, _ = read_commit_and_parents(root, revision)
+    return msgspec.structs.replace(commit, before_sha=before_sha)
+
+
+def read_commit_and_parents(root: Path, revision: str) -> tuple[Commit, tuple[str, ...]]:
+    """One commit and the ids of its parents. Raises `RepositoryUnusable` if there is none."""
+    shown = Git(root).ask(
         "log", "-1", "--no-show-signature", "--encoding=UTF-8",
-        "--format=%H%x00%an <%ae>%x00%cI%x00%B", revision, "--",
+        "--format=%H%x00%P%x00%an <%ae>%x00%cI%x00%B", revision, "--",
     )  # fmt: skip
     if shown is None:
         raise RepositoryUnusable(
             f"there is no commit {revision}", hint="`git log` shows the commits of this repository"
         )
-    sha, author, timestamp, message = shown.split("\0", 3)
-    return Commit(
-        sha=sha,
-        before_sha=before_sha,
-        author=author,
-        timestamp=timestamp,
-        message=message,
-    )
+    sha, parents, author, timestamp, message = shown.split("\0", 4)
+    commit = Commit(sha=sha, before_sha=ZEROS, author=author, timestamp=timestamp, message=message)
+    return commit, tuple(parents.split())
 
 
 def read_tag_message(root: Path, tag: str) -> str:
@@ -167,42 +188,59 @@ def directory_slug(name: str) -> str:
     return slug.removesuffix(".git").removesuffix(".atom").lower() or "project"
 
 
-def _root(git: Git) -> str:
-    done = git("rev-parse", "--show-toplevel")
-    if done.code == 0:
-        return done.stdout.removesuffix("\n")
+def _environment() -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if key not in _IGNORED}
+    return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _unusable(git: Git, done: Completed) -> RepositoryUnusable:
+    """Why `rev-parse` failed: it prints the top folder before it looks for the commit."""
     said = done.stderr.strip()
+    top = done.stdout.removesuffix("\n").removesuffix("\nHEAD^{commit}")
+    if top:
+        return RepositoryUnusable(
+            f"the git repository {top} has no commits",
+            hint='make the first one: `git add . && git commit -m "Start"`',
+        )
     if "dubious ownership" in said:
-        raise RepositoryUnusable(
+        return RepositoryUnusable(
             f"git does not trust {git.directory}: it belongs to another user",
             hint=f"git config --global --add safe.directory {git.directory}",
         )
     if "must be run in a work tree" in said:
-        raise RepositoryUnusable(
+        return RepositoryUnusable(
             f"{git.directory} is a bare repository, without a working tree",
             hint="clone it, and run gluv in the clone",
         )
     if "not a git repository" in said:
-        raise RepositoryUnusable(
+        return RepositoryUnusable(
             f"{git.directory} is not in a git repository",
             hint='`git init && git add . && git commit -m "Start"` makes one; '
             "or say where the project is: -C DIR",
         )
-    raise RepositoryUnusable(f"git cannot read {git.directory}: {said}", hint="`git status`")
+    return RepositoryUnusable(f"git cannot read {git.directory}: {said}", hint="`git status`")
 
 
-def _refs(git: Git) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    shown = git.ask("for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags") or ""
-    names = shown.splitlines()
-    return (
-        tuple(name.removeprefix("refs/heads/") for name in names if name.startswith("refs/heads/")),
-        tuple(name.removeprefix("refs/tags/") for name in names if name.startswith("refs/tags/")),
-    )
+_REF = "%(refname)%00%(objectname)%00%(symref)%00%(upstream)"
 
 
-def _config(git: Git) -> dict[str, str]:
+def _refs(listed: str) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Refs with their objects, symbolic refs with their targets, branches with their upstreams."""
+    refs: dict[str, str] = {}
+    symbolic: dict[str, str] = {}
+    upstreams: dict[str, str] = {}
+    for line in listed.split("\n")[:-1]:  # a name may hold what Unicode calls a line break
+        name, sha, target, upstream = line.split("\0")
+        refs[name] = sha
+        if target:
+            symbolic[name] = target
+        if upstream:
+            upstreams[name.removeprefix("refs/heads/")] = upstream
+    return refs, symbolic, upstreams
+
+
+def _config(shown: str) -> dict[str, str]:
     """Every setting, the last value of each key; git writes keys in lower case but for names."""
-    shown = git.ask("config", "--list", "-z", "--includes") or ""
     pairs = (entry.partition("\n") for entry in shown.split("\0") if entry)
     return {key: value for key, _, value in pairs}
 
@@ -222,13 +260,15 @@ def _remote(config: dict[str, str], branch: str | None) -> str | None:
 
 
 def _default_branch(
-    git: Git, remote: str | None, branches: tuple[str, ...], branch: str | None
+    symbolic: Mapping[str, str],
+    remote: str | None,
+    branches: tuple[str, ...],
+    branch: str | None,
 ) -> str:
     """The remote's HEAD, else `main` or `master` if there is one, else the current branch."""
-    if remote is not None:
-        head = git.ask("symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD")
-        if head is not None:
-            return head.removeprefix(f"{remote}/")
+    head = symbolic.get(f"refs/remotes/{remote}/HEAD")
+    if head is not None:
+        return head.removeprefix(f"refs/remotes/{remote}/")
     for name in ("main", "master"):
         if name in branches:
             return name

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,37 @@ class Completed(msgspec.Struct, frozen=True):
     code: int
     stdout: str
     stderr: str
+
+
+def run_together(
+    commands: Sequence[Sequence[str]],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> list[Completed]:
+    """Run several programs that only read, at the same time, without input; wait for all.
+
+    Raises `FileNotFoundError` if there is no such program.
+    """
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command,
+                    cwd=cwd,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    errors="replace",
+                )
+            )
+            for command in commands
+        ]
+        # One that fills its pipe waits until its turn to be read.
+        ended = [(process, *process.communicate()) for process in started]
+    return [Completed(process.returncode, stdout, stderr) for process, stdout, stderr in ended]
 
 
 def run(
