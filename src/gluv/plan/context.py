@@ -6,6 +6,26 @@ import msgspec
 
 RefKind = Literal["branch", "tag", "merge_request"]
 
+SOURCES = (
+    "push",
+    "web",
+    "trigger",
+    "schedule",
+    "api",
+    "external",
+    "pipeline",
+    "chat",
+    "webide",
+    "merge_request_event",
+    "external_pull_request_event",
+    "parent_pipeline",
+    "ondemand_dast_scan",
+    "ondemand_dast_validation",
+    "security_orchestration_policy",
+    "container_registry_push",
+)
+"""What `CI_PIPELINE_SOURCE` can be."""
+
 
 class Repository(Protocol):
     """What rules and cache keys ask of git, always at the pipeline's commit."""
@@ -70,11 +90,15 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingVariable(msgspec.Struct, frozen=True, kw_only=True):
-    """A variable from the settings of the instance, a group or the project (not from YAML)."""
+    """A variable from the settings of the instance, a group or the project (not from YAML).
+
+    `group` is the full path of the group whose setting it is; an inner group beats an outer one.
+    """
 
     key: str
     value: str
     scope: Literal["instance", "group", "project"] = "project"
+    group: str = ""
     masked: bool = False
     protected: bool = False
     file: bool = False
@@ -91,6 +115,7 @@ class MergeRequest(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     diff_base_sha: str = ""
     event_type: str = "detached"
+    target_protected: bool = False
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Expectations about a pipeline: which jobs an event makes, compared with what the plan says."""

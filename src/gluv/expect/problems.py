@@ -1,0 +1,56 @@
+"""The problems of a configuration against those expected."""
+
+from collections.abc import Iterator, Mapping
+
+from gluv.errors import Mark, Problem
+from gluv.expect.match import holds, short
+from gluv.expect.model import Difference
+from gluv.plan.json import problem_object
+from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode, plain
+
+
+def compare_problems(
+    node: MapNode, mark: Mark, problems: tuple[Problem, ...]
+) -> Iterator[Difference]:
+    """Each expected problem is there, and no error is there that is not expected.
+
+    A sentence means exactly that message; a map any of a problem's keys. Warnings need not be
+    listed.
+    """
+    left = [problem_object(problem) for problem in problems]
+    expected = node.get("problems")
+    for item in expected.items if isinstance(expected, SeqNode) else ():
+        found = next((problem for problem in left if _is(item, problem)), None)
+        if found is None:
+            yield Difference(
+                where="problems", mark=item.mark, expected=plain(item), actual=_closest(item, left)
+            )
+        else:
+            left.remove(found)
+    for problem in left:
+        if problem["severity"] == "error":
+            yield Difference(
+                where="problems",
+                mark=mark if expected is None else expected.mark,
+                expected=None,
+                actual=_place(problem),
+            )
+
+
+def _is(node: Node, problem: Mapping[str, object]) -> bool:
+    if isinstance(node, ScalarNode):
+        return node.value == problem["message"]
+    return holds(node, problem)
+
+
+def _closest(node: Node, problems: list[dict[str, object]]) -> object:
+    """The problem that has the expected message, else all there are."""
+    sentence = node.get("message") if isinstance(node, MapNode) else None
+    message = None if sentence is None else plain(sentence)
+    same = [problem for problem in problems if problem["message"] == message]
+    return [_place(problem) for problem in same or problems] or None
+
+
+def _place(problem: Mapping[str, object]) -> object:
+    keys = ("message", "file", "line", "column", "severity")
+    return short({key: problem[key] for key in keys})
