@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gluv.errors import NetworkUnavailable
+from gluv.errors import NetworkUnavailable, StoreUnavailable
 from gluv.execute.events import AnyEvent, JobFinished, JobOutput
 from gluv.host.processes import StopSignal, run_session
 from gluv.host.workspace_slot import hold_slot
@@ -224,3 +224,15 @@ def test_a_full_disk_fails_the_job_and_is_said(
     done = ran.finished["j"]
     assert (done.status, done.reason) == ("failed", "runner_system_failure")
     assert "No space left on device" in done.last_lines[-1]
+
+
+def test_a_work_tree_that_cannot_be_copied_stops_the_run(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gluv.host.workspace.copy_paths", full)
+    with pytest.raises(StoreUnavailable, match="No space left on device"):
+        sandbox.run(job("j", "true"))
+    assert not [path for path in sandbox.builds.iterdir() if path.is_dir()]

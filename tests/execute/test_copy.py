@@ -78,11 +78,18 @@ def test_paths_that_are_gone_are_left_out(tmp_path: Path) -> None:
     assert not (tmp_path / "t" / "gone").exists()
 
 
-def test_read_only_trees_can_be_removed(tmp_path: Path) -> None:
+def test_closed_trees_can_be_removed(tmp_path: Path) -> None:
+    """As root nothing is closed, so the first attempt is made to fail."""
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o750)
     (tmp_path / "d" / "e").mkdir(parents=True)
     (tmp_path / "d" / "e" / "f").write_text("x")
-    (tmp_path / "d" / "e").chmod(0o500)
-    (tmp_path / "d").chmod(0o500)
+    (tmp_path / "d" / "link").symlink_to(outside)
+    (tmp_path / "d" / "e").chmod(0)
+    (tmp_path / "d").chmod(0)
+    copy._open_up(tmp_path / "d")
+    assert stat.S_IMODE((tmp_path / "d" / "e").stat().st_mode) == 0o700
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o750
     remove_tree(tmp_path / "d")
     remove_tree(tmp_path / "d")
     assert not (tmp_path / "d").exists()

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 import anyio
 import anyio.to_thread
 
-from gluv.errors import Cancelled
+from gluv.errors import Cancelled, StoreUnavailable
 from gluv.execute.events import (
     AnyEvent,
     JobFinished,
@@ -170,13 +170,19 @@ class _Scheduler:
     def _settle(self, stack: contextlib.ExitStack) -> None:
         parts, run = self._parts, self._run
         slot = stack.enter_context(hold_slot(parts.builds, parts.repository))
-        snapshot = Snapshot.take(
-            parts.repository,
-            slot / ".source",
-            sha=run.pipeline.sha,
-            refs=dict(_refs(run)),
-            commit=parts.commit or run.pipeline.tag,
-        )
+        try:
+            snapshot = Snapshot.take(
+                parts.repository,
+                slot / ".source",
+                sha=run.pipeline.sha,
+                refs=dict(_refs(run)),
+                commit=parts.commit or run.pipeline.tag,
+            )
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the files of {parts.repository} cannot be copied: {error}",
+                hint=f"make them readable, or free some space in {parts.builds}",
+            ) from error
         run.settle(slot, snapshot)
         if snapshot.changes.paths:
             count = snapshot.changes.paths

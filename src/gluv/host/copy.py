@@ -115,13 +115,20 @@ def remove_tree(path: str | Path) -> None:
     try:
         shutil.rmtree(path)
     except PermissionError:
-        for directory, _, _ in os.walk(path):
-            with contextlib.suppress(OSError):
-                os.chmod(directory, stat.S_IRWXU)
-        for directory, _, _ in os.walk(path):
-            with contextlib.suppress(OSError):
-                os.chmod(directory, stat.S_IRWXU)
+        _open_up(path)
         shutil.rmtree(path)
+
+
+def _open_up(path: str | Path) -> None:
+    """Make every directory of a tree writable, before it is read; links are not followed."""
+    with contextlib.suppress(OSError):
+        os.chmod(path, stat.S_IRWXU)
+    for directory, names, _ in os.walk(path):
+        for name in names:
+            place = os.path.join(directory, name)
+            if not os.path.islink(place):
+                with contextlib.suppress(OSError):
+                    os.chmod(place, stat.S_IRWXU)
 
 
 def _is_real_directory(path: str) -> bool:

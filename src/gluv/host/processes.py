@@ -155,7 +155,12 @@ class _Watch:
         with selectors.DefaultSelector() as selector:
             selector.register(self._reader, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
-            while self._process.poll() is None:
+            while True:
+                if self._process.poll() is not None and not (
+                    # What it started may still be ending in good order, as long as it can print.
+                    stopped and self._open and kill_at is not None
+                ):
+                    break
                 now = time.monotonic()
                 if stop.level == 2 and stopped != "killed":
                     stopped, kill_at = "killed", now

@@ -8,7 +8,8 @@ from gluv.script.quoting import quote
 from gluv.trace.ansi import BOLD_GREEN, RESET
 
 _PROLOGUE = """\
-if set -o | grep pipefail > /dev/null; then set -o pipefail; fi; set -o errexit
+(set -o pipefail) 2> /dev/null && set -o pipefail
+set -o errexit
 set +o noclobber
 """
 
