@@ -13,7 +13,9 @@ from gluv.errors import Stop
 COMMANDS = {
     "run": "run",
     "plan": "plan",
+    "test": "test",
     "lint": "lint",
+    "show": "show",
     "logs": "logs",
     "serve": "serve",
     "demo": "demo",

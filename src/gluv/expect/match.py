@@ -30,7 +30,7 @@ def differences(where: str, node: Node, actual: object) -> Iterator[Difference]:
         case _:
             if not holds(node, actual):
                 yield Difference(
-                    where=where, mark=node.mark, expected=plain(node), actual=short(actual)
+                    where=where, mark=node.mark, expected=plain(node), actual=brief(actual)
                 )
 
 
@@ -59,6 +59,25 @@ def short(actual: object) -> object:
         return {key: value for key, value in said.items() if not _is_nothing(value)}
     if isinstance(actual, list | tuple):
         return [short(item) for item in actual]
+    return actual
+
+
+def brief(actual: object) -> object:
+    """A value of the plan as a person would write it: an object that only has a name is the name.
+
+    A need with its artifacts and an environment that starts are what nobody would spell out.
+    """
+    if isinstance(actual, Mapping):
+        said = short(actual)
+        assert isinstance(said, dict)
+        plainly = {
+            key: value
+            for key, value in said.items()
+            if (key, value) not in (("artifacts", True), ("optional", False), ("action", "start"))
+        }
+        return name_of(actual) if len(plainly) == 1 and name_of(actual) is not None else said
+    if isinstance(actual, list | tuple):
+        return [brief(item) for item in actual]
     return actual
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 import msgspec
 
 from gluv.errors import Mark, Problem
-from gluv.expect.model import Expectation
+from gluv.expect.model import Expectation, Scene
 from gluv.expect.read_scene import read_scene
 from gluv.plan.json import job_object
 from gluv.plan.model import PlannedJob
@@ -41,7 +41,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 Say = Callable[[str, Mark, str], None]
 
 
-def read_expectations(source: Source, named: Mapping[str, Node] = {}) -> Read:
+def read_expectations(source: Source, named: Mapping[str, Scene] = {}) -> Read:
     """What `source` expects: one event, or several by name; never raises for a user's mistake.
 
     `named` are contexts that `context: NAME` may refer to.
@@ -73,7 +73,7 @@ def read_expectations(source: Source, named: Mapping[str, Node] = {}) -> Read:
 
 
 def _expectation(
-    name: str, node: MapNode, mark: Mark, named: Mapping[str, Node], say: Say
+    name: str, node: MapNode, mark: Mark, named: Mapping[str, Scene], say: Say
 ) -> Expectation:
     _known(node, KEYS, "an expectation", say)
     if node.items.keys().isdisjoint(EXPECTED):

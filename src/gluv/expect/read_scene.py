@@ -45,7 +45,7 @@ _SETTING_KEYS = (
 _TEXTS = ("branch", "tag", "source", "default_branch", "project", "message", "tag_message")
 
 
-def read_scene(node: Node | None, named: Mapping[str, Node], say: Say) -> Scene:
+def read_scene(node: Node | None, named: Mapping[str, Scene], say: Say) -> Scene:
     """The event: a map, or the name of one in `named`; without one, a push to the default branch.
 
     What is wrong is said, and left out.
@@ -55,7 +55,7 @@ def read_scene(node: Node | None, named: Mapping[str, Node], say: Say) -> Scene:
             known = f"the named contexts are: {', '.join(named)}" if named else ""
             say(f"there is no context named `{node.value}`", node.mark, known)
             return Scene()
-        node = named[node.value]
+        return named[node.value]
     if node is None or (isinstance(node, ScalarNode) and node.value is None):
         return Scene()
     if not isinstance(node, MapNode):
