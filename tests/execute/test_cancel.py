@@ -111,6 +111,7 @@ def test_the_second_ctrl_c_ends_after_script_too(sandbox: Sandbox) -> None:
         "(setsid sh -c 'echo $$ > pid; exec sleep 1000' > /dev/null 2>&1 &)\n"
         "until test -s pid; do :; done",
         "set -m; sleep 1000 & echo $! > pid",
+        "set -m; env -i sleep 1000 & echo $! > pid",
     ],
 )
 def test_no_daemon_survives_its_job(sandbox: Sandbox, start: str) -> None:

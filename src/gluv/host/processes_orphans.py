@@ -24,13 +24,13 @@ def adopt_orphans(*, adopt: bool = True) -> None:
 def end_orphans(owned: str, *, session: int | None = None) -> int:
     """Kill this process's orphans that carry the path `owned` in their environment; how many.
 
-    Needs `adopt_orphans`. A daemon's own children become orphans when it dies, so this repeats
+    Those of `session` too, whatever their environment. Needs `adopt_orphans`. A daemon's own children become orphans when it dies, so this repeats
     until none is left. The dead of `session`, which nobody else waits for, are reaped. Only Linux
     can tell; elsewhere 0.
     """
     ended = 0
     for _ in range(64):
-        found = [pid for pid in _children() if _carries(pid, owned)]
+        found = [pid for pid in _children() if _carries(pid, owned) or _lives_in(pid, session)]
         if not found:
             break
         for pid in found:
@@ -59,13 +59,27 @@ def end_strangers(owned: str) -> int:
     return ended
 
 
+def _lives_in(pid: int, session: int | None) -> bool:
+    """Whether a process is of this session, not its leader, and not dead."""
+    state = _stat(pid)
+    return state is not None and state[1] == session and state[0] != "Z" and pid != session
+
+
 def _reap(session: int) -> None:
     """Wait for adopted children of a session that are dead already."""
     for pid in _children():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            state, _, _, owner = (_PROC / str(pid) / "stat").read_text().rsplit(")")[-1].split()[:4]
-            if state == "Z" and int(owner) == session and pid != session:
+        if pid != session and _stat(pid) == ("Z", session):
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
+
+
+def _stat(pid: int) -> tuple[str, int] | None:
+    """State and session of a process, None if it is gone."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rsplit(")", 1)[-1].split()
+        return fields[0], int(fields[3])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _children() -> list[int]:
