@@ -17,6 +17,7 @@ class Settings(
     project's on the embedded GitLab. `default_image` stands in for the runner's default image.
     `forwarding` is GitLab's package request forwarding: `forward` answers an unknown package with
     a redirect to PyPI, `off` with 404. `protected` are branch and tag patterns.
+    `gitlab_ci_local_home` reads gitlab-ci-local's variables in the user's home folder too.
     `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
     """
 
@@ -29,6 +30,7 @@ class Settings(
     default_branch: str | None = None
     protected: tuple[str, ...] = ()
     port: int | None = None
+    gitlab_ci_local_home: bool = False
     variables: dict[str, Any] = {}
     projects: dict[str, str] = {}
     contexts: dict[str, dict[str, Any]] = {}

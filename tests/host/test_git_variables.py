@@ -29,11 +29,11 @@ def test_settings_and_the_private_file(tmp_path: Path) -> None:
         "[[DEPLOY]]\n"
         'value = "a"\n'
         "[[DEPLOY]]\n"
-        'value = "b"\nenvironment-scope = "prod/*"\nlevel = "group"\n'
+        'value = "b"\nenvironment-scope = "prod/*"\nscope = "group"\n'
         "[KEY]\n"
         'value = "pem"\nfile = true\nraw = true\n',
     )
-    settings = Settings(variables={"A": 1, "B": True, "C": {"value": "x", "level": "instance"}})
+    settings = Settings(variables={"A": 1, "B": True, "C": {"value": "x", "scope": "instance"}})
     assert read_setting_variables(tmp_path, settings) == (
         SettingVariable(key="A", value="1"),
         SettingVariable(key="B", value="true"),

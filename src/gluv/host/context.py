@@ -92,7 +92,7 @@ def build_context(
     if pushing:
         base = _push_base(git, facts, ref, sha, parents)
         before = base or ZEROS
-    worktree = config_commit(facts, options) is None and (options.tag is None or options.virtual)
+    worktree = not options.commit and sha == facts.sha and (options.tag is None or options.virtual)
     repository: Repository = GitRepository(facts.root, sha, base=base, worktree=worktree)
     if options.changes is not None:
         repository = Assumed(repository, options.changes)

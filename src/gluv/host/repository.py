@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gluv.host.git import Git
+from gluv.plan.context import Repository
 
 
 class GitRepository:
@@ -80,3 +81,17 @@ class GitRepository:
             if sha is not None:
                 return sha
         raise LookupError(name)
+
+
+class Assumed:
+    """A repository in which these paths count as changed, whatever git says."""
+
+    def __init__(self, real: Repository, changes: tuple[str, ...]) -> None:
+        self._changes = frozenset(changes)
+        self.files = real.files
+        self.blob_id = real.blob_id
+        self.last_commit = real.last_commit
+
+    def changed(self, compare_to: str | None) -> frozenset[str] | None:
+        """The assumed paths."""
+        return self._changes

@@ -140,16 +140,24 @@ def _found(kind: Kind, rule: Rule, world: World, matched: bool) -> str:
     if kind == "if" and rule.if_ is not None:
         return parse_expression(rule.if_).explain(world.scope.values)
     if kind == "changes" and rule.changes is not None:
-        return _changed(rule.changes, world)
-    return "a path of the commit matches" if matched else "no path of the commit matches"
+        compare_to = rule.changes.compare_to
+        base = compare_to and world.scope.expand_nested(compare_to)
+        return changes_seen(rule.changes.paths, world, base)
+    return _existing(rule.exists, world) if matched else "no path of the commit matches"
 
 
-def _changed(changes: Changes, world: World) -> str:
-    compare_to = changes.compare_to and world.scope.expand_nested(changes.compare_to)
+def _existing(exists: Exists | None, world: World) -> str:
+    globs = [world.scope.expand_once(path) for path in exists.paths] if exists else []
+    hit = next(filter(compile_globs(globs), world.context.repository.files()), None)
+    return f"there is {hit}" if hit else "there are too many paths to look, so it counts as true"
+
+
+def changes_seen(paths: tuple[str, ...], world: World, compare_to: str | None = None) -> str:
+    """Which changed paths the globs match, in words. Raises `LookupError` for a bad base."""
     changed = world.context.repository.changed(compare_to)
     if changed is None:
         return "there is nothing to compare with, so GitLab takes it as true"
-    globs = [world.scope.expand_nested(path) for path in changes.paths]
+    globs = [world.scope.expand_nested(path) for path in paths]
     hits = sorted(filter(compile_globs(globs), changed))
     if hits:
         more = f" and {len(hits) - 3} more" if len(hits) > 3 else ""

@@ -1,5 +1,7 @@
 """Why a job is in or out, rule by rule: the data behind `gluv plan --explain`."""
 
+from fnmatch import fnmatchcase
+
 import msgspec
 
 from gluv.config.keywords.rules import Rule
@@ -9,7 +11,8 @@ from gluv.plan.builder import make_seed, open_pipeline, ordered_legs
 from gluv.plan.choose import unknown_job
 from gluv.plan.clauses import Clause, RuleBroken, World, describe, kinds
 from gluv.plan.context import Context
-from gluv.plan.job import Seed, decide, view_leg
+from gluv.plan.explain_policy import ConditionExplained, explain_policy
+from gluv.plan.job import Seed, decide, policy_of, view_leg
 from gluv.plan.layers import Layers
 from gluv.plan.parallel import Leg
 from gluv.plan.rules import Matched
@@ -32,20 +35,31 @@ class RuleExplained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobExplained(msgspec.Struct, frozen=True, kw_only=True):
-    """A job (one leg of a parallel one): whether it is in the pipeline, why, and each clause."""
+    """A job (one leg of a parallel one): whether it is in the pipeline, why, and each clause.
+
+    A job has `rules` or `conditions` (of `only` and `except`), never both. `when` is the job's own
+    keyword, which holds where a clause names none.
+    """
 
     name: str
     included: bool
     why: str
+    mark: Mark | None = None
+    when: str = "on_success"
     rules: tuple[RuleExplained, ...] = ()
+    conditions: tuple[ConditionExplained, ...] = ()
 
 
 def explain_job(config: Config, context: Context, name: str) -> tuple[JobExplained, ...]:
-    """Explain a job of the file by its name, or one leg by its final name.
+    """Explain a job of the file by its name, one leg by its final name, or all that a glob names.
 
     More than one for a parallel job. Raises `UsageWrong` if the file has no such job.
     """
-    legs = [leg for leg in ordered_legs(config) if name in (leg.name, leg.job.name)]
+    every = ordered_legs(config)
+    legs = [leg for leg in every if name in (leg.name, leg.job.name)]
+    legs = legs or [
+        leg for leg in every if fnmatchcase(leg.name, name) or fnmatchcase(leg.job.name, name)
+    ]
     if not legs:
         raise unknown_job(name, config.jobs)
     return _explain(config, context, tuple(legs))
@@ -69,21 +83,44 @@ def _explain(config: Config, context: Context, legs: tuple[Leg, ...]) -> tuple[J
     except RuleBroken as error:
         start = f"workflow:rules: {error}"
     if isinstance(start, str):
-        return tuple(JobExplained(name=leg.name, included=False, why=start) for leg in legs)
+        return tuple(_explained(leg, included=False, why=start) for leg in legs)
     seed = make_seed(config, start.layers, ordered_legs(config))
     return tuple(_explain_leg(leg, seed) for leg in legs)
 
 
 def _explain_leg(leg: Leg, seed: Seed) -> JobExplained:
+    job = leg.job
     world = World(view_leg(leg, seed.layers).scope, seed.layers.context)
-    rules = _rules(leg.job.rules or (), world)
+    rules = _rules(job.rules or (), world)
+    conditions: tuple[ConditionExplained, ...] = ()
     try:
-        decision = decide(leg.job, world, implicit=seed.implicit)
+        decision = decide(job, world, implicit=seed.implicit)
+        if job.rules is None:
+            conditions = explain_policy(policy_of(job, seed.implicit), job.except_, world)
     except RuleBroken as error:
         decision = f"Failed to parse rule for {leg.name}: {error}"
-    if isinstance(decision, str):
-        return JobExplained(name=leg.name, included=False, why=decision, rules=rules)
-    return JobExplained(name=leg.name, included=True, why=_why_in(decision, leg), rules=rules)
+    included = not isinstance(decision, str)
+    why = decision if isinstance(decision, str) else _why_in(decision, leg)
+    return _explained(leg, included=included, why=why, rules=rules, conditions=conditions)
+
+
+def _explained(
+    leg: Leg,
+    *,
+    included: bool,
+    why: str,
+    rules: tuple[RuleExplained, ...] = (),
+    conditions: tuple[ConditionExplained, ...] = (),
+) -> JobExplained:
+    return JobExplained(
+        name=leg.name,
+        included=included,
+        why=why,
+        mark=leg.job.mark,
+        when=leg.job.when or "on_success",
+        rules=rules,
+        conditions=conditions,
+    )
 
 
 def _why_in(decision: Matched | None, leg: Leg) -> str:

@@ -102,14 +102,18 @@ def view_leg(
 def decide(job: Job, world: World, *, implicit: bool) -> Matched | str | None:
     """The clause that lets the job in, None if no clause was needed, or why it is out."""
     if job.rules is None:
-        only = job.only if job.only is not None or not implicit else Policy()
-        return why_excluded(only, job.except_, world)
+        return why_excluded(policy_of(job, implicit), job.except_, world)
     found = first_match(job.rules, world)
     if isinstance(found, Missed):
         return why_missed(found)
     if found.rule.when == "never":
         return why_never(found)
     return found
+
+
+def policy_of(job: Job, implicit: bool) -> Policy | None:
+    """The `only` that decides about a job without rules; None where none does."""
+    return job.only if job.only is not None or not implicit else Policy()
 
 
 def _planned(

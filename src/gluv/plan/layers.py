@@ -75,7 +75,10 @@ class Layers:
 def settings_variables(
     settings: Iterable[SettingVariable], environment: str | None, *, protected: bool
 ) -> Variables:
-    """Instance, group and project variables; of one key and level the narrower scope wins."""
+    """Instance, group and project variables: an inner group beats an outer one.
+
+    Within one of them, the environment scope that is narrower wins.
+    """
     found: Variables = {}
     reached = [
         variable
@@ -84,7 +87,11 @@ def settings_variables(
         and (protected or not variable.protected)
     ]
     reached.sort(
-        key=lambda variable: (_SCOPES.index(variable.scope), _narrowness(variable, environment))
+        key=lambda variable: (
+            _SCOPES.index(variable.scope),
+            variable.group.count("/") if variable.group else -1,
+            _narrowness(variable, environment),
+        )
     )
     for variable in reached:
         found[variable.key] = EnvVar(

@@ -21,13 +21,13 @@ def why_excluded(only: Policy | None, excluding: Policy | None, world: World) ->
         refs = DEFAULT_REFS if only.refs is None else only.refs
         if not refs_match(refs, context):
             said = "only (implicit)" if implicit else "only"
-            return f"{said}: [{', '.join(refs)}] does not hold for {_event(context)}"
+            return f"{said}: [{', '.join(refs)}] does not hold for {event(context)}"
         failed = _false_condition(only, world)
         if failed is not None:
             return f"only: {failed}"
     if excluding is not None:
         if excluding.refs is not None and refs_match(excluding.refs, context):
-            return f"except: [{', '.join(excluding.refs)}] holds for {_event(context)}"
+            return f"except: [{', '.join(excluding.refs)}] holds for {event(context)}"
         held = _true_condition(excluding, world)
         if held is not None:
             return f"except: {held}"
@@ -92,7 +92,8 @@ def _quoted(expressions: tuple[str, ...]) -> str:
     return ", ".join(f"`{text}`" for text in expressions)
 
 
-def _event(context: Context) -> str:
+def event(context: Context) -> str:
+    """The pipeline's event in words."""
     match context.ref_kind:
         case "merge_request":
             return "a merge request pipeline"

@@ -196,7 +196,7 @@ def merge_request_variables(request: MergeRequest, context: Context) -> dict[str
         "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": request.source,
         "CI_MERGE_REQUEST_SOURCE_BRANCH_PROTECTED": _word(context.protected),
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": request.target,
-        "CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED": "false",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED": _word(request.target_protected),
         # Filled by GitLab for merged results only.
         "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "",
         "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "",
