@@ -1,12 +1,14 @@
 """Opens the pipeline a command is about: configuration, context, plan."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 import msgspec
 
 from gluv.cli.checkout import Checkout, open_checkout
-from gluv.config import load
+from gluv.config import IncludeRules, Resolved, load, resolve
 from gluv.config.model import Loaded
 from gluv.errors import ConfigurationInvalid, UsageWrong
 from gluv.host.context import ContextOptions, build_context
@@ -56,14 +58,25 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     def load(self, context: Context) -> Loaded:
         """The configuration with everything that is wrong with it."""
+        return load(self.source, self._fetcher(), **_known(context))
+
+    def resolve(self, context: Context) -> Resolved:
+        """The full configuration, its keywords not read yet."""
+        return resolve(self.source, self._fetcher(), **_known(context))
+
+    def _fetcher(self) -> HostFetcher:
         checkout = self.checkout
-        fetcher = HostFetcher(checkout.root, checkout.store, checkout.settings)
-        return load(
-            self.source,
-            fetcher,
-            variables=include_variables(context),
-            rules=include_rules(context),
-        )
+        return HostFetcher(checkout.root, checkout.store, checkout.settings)
+
+
+class _Known(TypedDict):
+    variables: Mapping[str, str]
+    rules: IncludeRules
+
+
+def _known(context: Context) -> _Known:
+    """What reading may know of the event."""
+    return {"variables": include_variables(context), "rules": include_rules(context)}
 
 
 def plan_loaded(loaded: Loaded, context: Context, selection: Selection) -> Plan:

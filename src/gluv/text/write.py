@@ -2,8 +2,9 @@
 
 import re
 
+from gluv.errors import Mark
 from gluv.text.key import render_plain
-from gluv.text.nodes import MapNode, ReferenceNode, ScalarNode, SeqNode
+from gluv.text.nodes import MapNode, Node, ReferenceNode, ScalarNode, SeqNode
 from gluv.text.scalar import ScalarRefused, resolve_scalar
 from gluv.text.symbol import Symbol
 
@@ -18,6 +19,8 @@ _NOT_IN_BLOCK = re.compile(
 )
 _LONGEST_KEY = 500  # characters; libyaml looks for a key's colon within 1,024
 
+Line = tuple[str, Mark | None]
+
 
 def render_yaml(value: object) -> str:
     """`value`, a node or plain data, as a YAML document ending in a newline.
@@ -25,9 +28,49 @@ def render_yaml(value: object) -> str:
     Strings that would read as something else are quoted, several lines become a `|` block, and
     references keep their tag. Anchors are written out in full.
     """
-    lines: list[str] = []
-    _write(_plain(value), 0, "", lines)
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line, _ in render_lines(value))
+
+
+def render_lines(value: object) -> list[Line]:
+    """The lines of `render_yaml`, each with the place of the key or list item it begins.
+
+    None where nothing begins (inside of a block) or the place is not known (plain data). A comment
+    may be put after any line that has a place.
+    """
+    lines: list[Line] = []
+    _write(value, 0, "", None, lines)
+    return lines
+
+
+def _write(value: object, indent: int, start: str, mark: Mark | None, lines: list[Line]) -> None:
+    """Append `value`; `start` is what already stands on its first line, such as `  key:`."""
+    pad = " " * indent
+    lead = f"{start} " if start else ""
+    keys: dict[str, ScalarNode] = value.keys if isinstance(value, MapNode) else {}
+    value = _plain(value)
+    match value:
+        case dict() if value:
+            if start:
+                lines.append((start, mark))
+            for key, item in value.items():
+                name = f"{pad}{_key(str(key), pad)}:"
+                _write(item, indent + 2, name, _mark(keys.get(key)), lines)
+        case list() | tuple() if value:
+            if start:
+                lines.append((start, mark))
+            for item in value:
+                _item(item, indent, lines)
+        case dict():
+            lines.append((f"{lead}{{}}", mark))
+        case list() | tuple():
+            lines.append((f"{lead}[]", mark))
+        case ReferenceNode():
+            path = ", ".join(_bare_or_quoted(part) for part in value.path)
+            lines.append((f"{lead}!reference [{path}]", mark))
+        case str() if not isinstance(value, Symbol) and _is_block(value):
+            _block(value, max(indent, 2), lead, mark, lines)
+        case _:
+            lines.append((f"{lead}{_scalar(value)}", mark))
 
 
 def _plain(value: object) -> object:
@@ -43,43 +86,21 @@ def _plain(value: object) -> object:
             return value
 
 
-def _write(value: object, indent: int, start: str, lines: list[str]) -> None:
-    """Append `value`; `start` is what already stands on its first line, such as `  key:`."""
-    pad = " " * indent
-    lead = f"{start} " if start else ""
-    match value:
-        case dict() if value:
-            if start:
-                lines.append(start)
-            for key, item in value.items():
-                _write(_plain(item), indent + 2, f"{pad}{_key(str(key), pad)}:", lines)
-        case list() | tuple() if value:
-            if start:
-                lines.append(start)
-            for item in value:
-                _item(_plain(item), indent, lines)
-        case dict():
-            lines.append(f"{lead}{{}}")
-        case list() | tuple():
-            lines.append(f"{lead}[]")
-        case ReferenceNode():
-            path = ", ".join(_bare_or_quoted(part) for part in value.path)
-            lines.append(f"{lead}!reference [{path}]")
-        case str() if not isinstance(value, Symbol) and _is_block(value):
-            _block(value, max(indent, 2), lead, lines)
-        case _:
-            lines.append(f"{lead}{_scalar(value)}")
+def _mark(node: object) -> Mark | None:
+    return node.mark if isinstance(node, Node) else None
 
 
-def _item(value: object, indent: int, lines: list[str]) -> None:
+def _item(value: object, indent: int, lines: list[Line]) -> None:
     """One item of a list; a map or list inside starts on the line of the dash."""
     pad = " " * indent
-    if not isinstance(value, dict | list | tuple) or not value:
-        _write(value, indent + 2, f"{pad}-", lines)
+    inside = _plain(value)
+    if not isinstance(inside, dict | list | tuple) or not inside:
+        _write(value, indent + 2, f"{pad}-", _mark(value), lines)
         return
-    inner: list[str] = []
-    _write(value, indent + 2, "", inner)
-    lines.append(f"{pad}- {inner[0][indent + 2 :]}")
+    inner: list[Line] = []
+    _write(value, indent + 2, "", None, inner)
+    first, mark = inner[0]
+    lines.append((f"{pad}- {first[indent + 2 :]}", mark))
     lines.extend(inner[1:])
 
 
@@ -146,10 +167,10 @@ def _is_block(text: str) -> bool:
     return _NOT_IN_BLOCK.search(text) is None
 
 
-def _block(text: str, indent: int, lead: str, lines: list[str]) -> None:
+def _block(text: str, indent: int, lead: str, mark: Mark | None, lines: list[Line]) -> None:
     body = text.rstrip("\n")
     ending = len(text) - len(body)
-    lines.append(f"{lead}|{'-' if not ending else '' if ending == 1 else '+'}")
+    lines.append((f"{lead}|{'-' if not ending else '' if ending == 1 else '+'}", mark))
     pad = " " * indent
-    lines.extend(f"{pad}{line}" if line else "" for line in body.split("\n"))
-    lines.extend([""] * (ending - 1))
+    lines.extend((f"{pad}{line}" if line else "", None) for line in body.split("\n"))
+    lines.extend([("", None)] * (ending - 1))
