@@ -24,9 +24,9 @@ def adopt_orphans(*, adopt: bool = True) -> None:
 def end_orphans(owned: str, *, session: int | None = None) -> int:
     """Kill this process's orphans that carry the path `owned` in their environment; how many.
 
-    Those of `session` too, whatever their environment. Needs `adopt_orphans`. A daemon's own children become orphans when it dies, so this repeats
-    until none is left. The dead of `session`, which nobody else waits for, are reaped. Only Linux
-    can tell; elsewhere 0.
+    Those of `session` too, whatever their environment. Needs `adopt_orphans`. A daemon's own
+    children become orphans when it dies, so this repeats until none is left. The dead of `session`,
+    which nobody else waits for, are reaped. Only Linux can tell; elsewhere 0.
     """
     ended = 0
     for _ in range(64):
