@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from types import FrameType
 
 import anyio
@@ -70,9 +70,10 @@ def _follow(
     state: RunState, plan: Plan, context: Context, parts: Parts, see: Callable[[AnyEvent], None]
 ) -> None:
     async def follow() -> None:
-        async for event in run_pipeline(plan, context, parts):
-            state.see(event)
-            see(event)
+        async with aclosing(run_pipeline(plan, context, parts)) as events:
+            async for event in events:
+                state.see(event)
+                see(event)
 
     anyio.run(follow)
 
