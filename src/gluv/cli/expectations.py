@@ -15,7 +15,6 @@ from gluv.expect.read import Read, read_expectations
 from gluv.expect.scene import Planned, Setting, plan_scene
 from gluv.host.cases import Found, WorkTree, find_expectations, read_case
 from gluv.host.context import build_project
-from gluv.host.fetch import HostFetcher
 from gluv.host.setting_variables import read_declared_variables
 from gluv.text import YamlInvalid
 from gluv.text.nodes import Source
@@ -43,7 +42,7 @@ class Settings:
         """The project: its working tree, and of its variables those that are in git."""
         project = open_project(self._where)
         checkout = project.checkout
-        fetcher = HostFetcher(checkout.root, checkout.store, checkout.settings)
+        fetcher = project.fetcher()
         return Setting(
             source=project.source,
             fetch=fetcher,

@@ -22,6 +22,13 @@ _OPTIONS = (
         "--var", "variables", metavar="KEY=VALUE", multiple=True, help="A pipeline variable."
     ),
     click.option(
+        "--input", "inputs", metavar="KEY=VALUE", multiple=True, help="An input of spec:inputs."
+    ),
+    click.option("--context", "named", metavar="NAME", help="An event of [tool.gluv.contexts]."),
+    click.option("--commit", is_flag=True, help="The files of the commit, not the working tree."),
+    click.option("--offline", is_flag=True, help="Includes only as they were fetched before."),
+    click.option("--refresh", is_flag=True, help="Fetch every include anew."),
+    click.option(
         "-f", "--file", type=click.Path(path_type=Path), help="Another file than .gitlab-ci.yml."
     ),
     click.option(
@@ -45,10 +52,19 @@ def which_pipeline(command: Command) -> Command:
         mr: str | None,
         source: str | None,
         variables: tuple[str, ...],
+        inputs: tuple[str, ...],
+        named: str | None,
+        commit: bool,
+        offline: bool,
+        refresh: bool,
         file: Path | None,
         directory: Path,
         **rest: Any,
     ) -> Any:
+        if offline and refresh:
+            raise UsageWrong(
+                "--refresh fetches, --offline does not", hint="give one of --offline and --refresh"
+            )
         where = Where(
             directory=directory,
             file=file,
@@ -57,9 +73,13 @@ def which_pipeline(command: Command) -> Command:
                 tag=tag,
                 mr=mr,
                 source=source,
-                variables=dict(_assignment(text) for text in variables),
-                commit=bool(rest.pop("commit", False)),
+                variables=dict(_variable(text) for text in variables),
+                commit=commit,
             ),
+            named=named,
+            inputs=dict(_input(text) for text in inputs),
+            offline=offline,
+            refresh=refresh,
         )
         return command(where=where, **rest)
 
@@ -68,8 +88,17 @@ def which_pipeline(command: Command) -> Command:
     return wrapped
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def _variable(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or not key.isidentifier():
         raise UsageWrong(f"--var {text}: expected KEY=VALUE", hint="for example --var DEPLOY=true")
+    return key, value
+
+
+def _input(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise UsageWrong(
+            f"--input {text}: expected KEY=VALUE", hint="for example --input environment=staging"
+        )
     return key, value

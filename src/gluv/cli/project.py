@@ -11,8 +11,10 @@ from gluv.cli.checkout import Checkout, open_checkout
 from gluv.config import IncludeRules, Resolved, load, resolve
 from gluv.config.model import Loaded
 from gluv.errors import ConfigurationInvalid, UsageWrong
-from gluv.host.context import ContextOptions, build_context
+from gluv.host.context import ContextOptions, build_context, config_commit
 from gluv.host.fetch import HostFetcher
+from gluv.host.git_objects import read_blob
+from gluv.host.named_contexts import context_options, find_context, is_missing
 from gluv.plan import build
 from gluv.plan.context import Context, Server
 from gluv.plan.includes import include_rules, include_variables
@@ -26,19 +28,31 @@ CONFIG = ".gitlab-ci.yml"
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
-    """Which project, which file, which pipeline: the context options as typed."""
+    """Which project, which file, which pipeline: the context options as typed.
+
+    `named` is a context of `[tool.gluv.contexts]`, which `settle` puts into `context`. `inputs` are
+    the pipeline's; `offline` and `refresh` say how included files are fetched.
+    """
 
     directory: Path
     file: Path | None
     context: ContextOptions
+    named: str | None = None
+    inputs: Mapping[str, object] = {}
+    offline: bool = False
+    refresh: bool = False
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkout, its pipeline file, and which of its pipelines is meant."""
+    """A checkout, its pipeline file, and which of its pipelines is meant.
+
+    `commit` is where the pipeline file and local includes come from, None for the working tree.
+    """
 
     checkout: Checkout
     source: Source
     where: Where
+    commit: str | None = None
 
     @property
     def options(self) -> ContextOptions:
@@ -54,19 +68,33 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     def context(self, server: Server | None = None) -> Context:
         """The event of the pipeline; `server` is the GitLab its jobs will talk to."""
         checkout = self.checkout
-        return build_context(checkout.facts, checkout.settings, self.options, server or Server())
+        return build_context(
+            checkout.facts,
+            checkout.settings,
+            self.options,
+            server or Server(),
+            config_path=self.source.name,
+        )
 
     def load(self, context: Context) -> Loaded:
         """The configuration with everything that is wrong with it."""
-        return load(self.source, self._fetcher(), **_known(context))
+        return load(self.source, self.fetcher(), self.where.inputs, **_known(context))
 
     def resolve(self, context: Context) -> Resolved:
         """The full configuration, its keywords not read yet."""
-        return resolve(self.source, self._fetcher(), **_known(context))
+        return resolve(self.source, self.fetcher(), self.where.inputs, **_known(context))
 
-    def _fetcher(self) -> HostFetcher:
-        checkout = self.checkout
-        return HostFetcher(checkout.root, checkout.store, checkout.settings)
+    def fetcher(self) -> HostFetcher:
+        """What hands in included files."""
+        checkout, where = self.checkout, self.where
+        return HostFetcher(
+            checkout.root,
+            checkout.store,
+            checkout.settings,
+            commit=self.commit,
+            offline=where.offline,
+            refresh=where.refresh,
+        )
 
 
 class _Known(TypedDict):
@@ -87,9 +115,30 @@ def plan_loaded(loaded: Loaded, context: Context, selection: Selection) -> Plan:
 
 
 def open_project(where: Where) -> Project:
-    """Find the repository and read its pipeline file."""
+    """Find the repository and read its pipeline file, from the pipeline's commit or from here."""
     checkout = open_checkout(where.directory)
-    return Project(checkout=checkout, source=_read(where, checkout.root), where=where)
+    where = settle(where, checkout)
+    commit = config_commit(checkout.facts, where.context)
+    source = _read(where, checkout.root) if commit is None else _read_at(commit, where, checkout)
+    return Project(checkout=checkout, source=source, where=where, commit=commit)
+
+
+def settle(where: Where, checkout: Checkout) -> Where:
+    """The same with its named context as options; what was typed beats it.
+
+    A tag or branch that only the context names need not exist: HEAD stands in for its commit.
+    """
+    if where.named is None:
+        return where
+    settings, facts, typed = checkout.settings, checkout.facts, where.context
+    context = find_context(where.named, settings, facts)
+    own = (typed.branch, typed.tag, typed.mr) != (None, None, None)
+    return msgspec.structs.replace(
+        where,
+        context=context_options(context, typed, virtual=not own and is_missing(context, facts)),
+        inputs={**context.inputs, **where.inputs},
+        named=None,
+    )
 
 
 def _read(where: Where, root: Path) -> Source:
@@ -103,7 +152,34 @@ def _read(where: Where, root: Path) -> Source:
         ) from None
     except IsADirectoryError:
         raise UsageWrong(f"{path} is a folder", hint="give -f a file") from None
+    return _source(_name(where, root), content)
+
+
+def _read_at(commit: str, where: Where, checkout: Checkout) -> Source:
+    """The pipeline file as the commit has it; one outside of the repository as it is."""
+    name = _name(where, checkout.root)
+    if Path(name).is_absolute():
+        return _read(where, checkout.root)
+    content = read_blob(checkout.root, commit, name)
+    if content is None:
+        raise UsageWrong(
+            f"the commit {commit[:8]} has no {name}",
+            hint="a pipeline of a commit that is not checked out takes the file from that commit",
+        )
+    return _source(name, content)
+
+
+def _name(where: Where, root: Path) -> str:
+    """The file's path from the top of the repository, or an absolute one outside of it."""
+    if where.file is None:
+        return CONFIG
+    path = (where.directory / where.file).resolve()
+    top = root.resolve()
+    return path.relative_to(top).as_posix() if path.is_relative_to(top) else str(path)
+
+
+def _source(name: str, content: bytes) -> Source:
     try:
-        return read_source(str(where.file) if where.file else CONFIG, content)
+        return read_source(name, content)
     except YamlInvalid as invalid:
         raise ConfigurationInvalid([invalid.problem]) from invalid

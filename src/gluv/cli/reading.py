@@ -8,7 +8,7 @@ import msgspec
 
 from gluv.cli.cache import user_cache
 from gluv.cli.checkout import Checkout, open_checkout
-from gluv.cli.project import CONFIG, Project, Where, plan_loaded
+from gluv.cli.project import CONFIG, Project, Where, plan_loaded, settle
 from gluv.config import load
 from gluv.errors import Problem, RepositoryUnusable, UsageWrong
 from gluv.host.context import ContextOptions, build_context
@@ -53,6 +53,7 @@ def check(where: Where, file: str | None) -> Found:
     note = ""
     try:
         checkout = open_checkout(directory)
+        where = settle(where, checkout)
         context = build_context(checkout.facts, checkout.settings, where.context)
     except RepositoryUnusable as unusable:
         if where.context != ContextOptions():
@@ -71,10 +72,16 @@ def check(where: Where, file: str | None) -> Found:
         plan = plan_loaded(loaded, context, Selection())
         return Found(name=name, problems=plan.problems, sources=loaded.sources, plan=plan)
     if checkout is not None:
-        fetcher = HostFetcher(root, checkout.store, checkout.settings)
+        fetcher = Project(checkout=checkout, source=source, where=where).fetcher()
     else:
-        fetcher = HostFetcher(root, user_cache(os.environ), Settings())
-    loaded = load(source, fetcher)
+        fetcher = HostFetcher(
+            root,
+            user_cache(os.environ),
+            Settings(),
+            offline=where.offline,
+            refresh=where.refresh,
+        )
+    loaded = load(source, fetcher, where.inputs)
     return Found(name=name, problems=loaded.problems, sources=loaded.sources, note=note)
 
 

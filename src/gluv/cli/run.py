@@ -14,7 +14,6 @@ from gluv.plan.selection import Selection
 @click.command("run")
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @which_pipeline
-@click.option("--commit", is_flag=True, help="The tree of the commit, not the working tree.")
 @click.option("-j", "--jobs", "parallel", type=click.IntRange(1), help="Jobs at once.")
 def command(*, where: Where, jobs: tuple[str, ...], parallel: int | None) -> int:
     """Run the pipeline, or the named jobs and what they need.

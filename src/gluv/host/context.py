@@ -123,8 +123,9 @@ def build_context(
 def config_commit(facts: GitFacts, options: ContextOptions) -> str | None:
     """The commit whose `.gitlab-ci.yml` and local includes count; None for the working tree.
 
-    As jobs get their files: from the working tree while the pipeline's commit is checked out, else
-    (and with `--commit`) from the commit. Raises `RepositoryUnusable` for a ref that is not there.
+    The working tree while the pipeline's commit is checked out, so that a change can be tried
+    before it is committed; else, and with `--commit`, the commit, as on GitLab. Raises
+    `RepositoryUnusable` for a ref that is not there.
     """
     if options.virtual:
         sha = facts.sha
