@@ -18,6 +18,7 @@ from gluv.config.include.walk import LimitReached, Place, Walk
 from gluv.config.model import Loaded
 from gluv.config.references import resolve_references
 from gluv.errors import Problem
+from gluv.text.collector import without_collector
 from gluv.text.nodes import MapNode, Source
 
 __all__ = ["IncludeRules", "Resolved", "load", "resolve"]
@@ -71,6 +72,7 @@ def resolve(
     )
 
 
+@without_collector()
 def load(
     source: Source,
     fetch: Fetcher,

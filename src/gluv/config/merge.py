@@ -1,5 +1,7 @@
 """Merging configurations: maps merge key by key, everything else is replaced."""
 
+from collections.abc import Sequence
+
 from gluv.text.nodes import MapNode, Node, ScalarNode
 
 
@@ -10,15 +12,24 @@ def merge(base: MapNode, override: MapNode) -> MapNode:
     its place in `base`, a new one goes last. Every key and value keeps its own mark, and a merged
     map stands where `override` stands. Neither argument is changed.
     """
-    items = dict(base.items)
-    keys = dict(base.keys)
-    for key, node in override.items.items():
-        items[key] = _merged(items.get(key), node)
-        if key in override.keys:
-            keys[key] = override.keys[key]
-        else:
-            keys.pop(key, None)
-    return MapNode(override.source, override.line, override.column, items, keys)
+    return merge_all((base, override))
+
+
+def merge_all(maps: Sequence[MapNode]) -> MapNode:
+    """The first of `maps` with the others on top, each on those before it, as `merge` does."""
+    if len(maps) == 1:
+        return maps[0]
+    items = dict(maps[0].items)
+    keys = dict(maps[0].keys)
+    for override in maps[1:]:
+        for key, node in override.items.items():
+            items[key] = _merged(items.get(key), node)
+            if key in override.keys:
+                keys[key] = override.keys[key]
+            else:
+                keys.pop(key, None)
+    last = maps[-1]
+    return MapNode(last.source, last.line, last.column, items, keys)
 
 
 def without(node: MapNode, *names: str) -> MapNode:

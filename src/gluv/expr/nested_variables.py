@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -42,7 +43,7 @@ def expand_variables(variables: Iterable[tuple[str, str, bool]]) -> ExpandedVari
     for index, (name, _, _) in enumerate(entries):
         places.setdefault(name, []).append(index)
     needs = {
-        index: [place for name in _names(value) for place in places.get(name, ())]
+        index: [place for name in reference_names(value) for place in places.get(name, ())]
         for index, (_, value, raw) in enumerate(entries)
         if not raw and ("$" in value or "%" in value)
     }
@@ -62,9 +63,11 @@ def expand_variables(variables: Iterable[tuple[str, str, bool]]) -> ExpandedVari
     return ExpandedVariables(tuple(zip(names, values, strict=True)), tuple(cycles))
 
 
-def _names(value: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def reference_names(value: str) -> tuple[str, ...]:
+    """The names that a variable's value refers to, in order; the jobs of a file share values."""
     found = (m[1] or m[2] or m[3] for m in _REFERENCE.finditer(value))
-    return [name for name in found if name]
+    return tuple(name for name in found if name)
 
 
 def _substitute(value: str, known: dict[str, tuple[int, str]]) -> str:

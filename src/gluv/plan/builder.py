@@ -16,6 +16,7 @@ from gluv.plan.parallel import Leg, legs
 from gluv.plan.rules import Matched, Missed, first_match, why_missed, why_never
 from gluv.plan.scope import Scope, VariablesCircular
 from gluv.plan.selection import Selection
+from gluv.text.collector import without_collector
 
 EMPTY = (
     "The resulting pipeline would have been empty. "
@@ -30,6 +31,7 @@ MAX_NAME = 255
 _EDGES = (".pre", ".post")
 
 
+@without_collector()
 def build(
     config: Config,
     context: Context,

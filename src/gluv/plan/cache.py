@@ -14,16 +14,20 @@ _ENCODED = re.compile(r"%2[fe]", re.IGNORECASE)
 
 
 def planned_caches(
-    caches: tuple[Cache, ...], scope: Scope, context: Context
+    caches: tuple[Cache, ...],
+    scope: Scope,
+    context: Context,
+    digests: dict[CacheKeyFiles, str],
 ) -> tuple[PlannedCache, ...]:
     """Every cache of a job with its final key.
 
     The key is expanded, then gets `-<n>` if the caches were cleared, then `-protected` or
     `-non_protected` (GitLab's separate caches, on by default). Fallback keys get the same.
+    `digests` keeps what was read of files for the next job with the same cache.
     """
     return tuple(
         PlannedCache(
-            key=_final(cache_key(cache, index, context), cache, scope, context),
+            key=_final(cache_key(cache, index, context, digests), cache, scope, context),
             paths=cache.paths,
             untracked=cache.untracked,
             when=cache.when,
@@ -35,7 +39,7 @@ def planned_caches(
     )
 
 
-def cache_key(cache: Cache, index: int, context: Context) -> str:
+def cache_key(cache: Cache, index: int, context: Context, digests: dict[CacheKeyFiles, str]) -> str:
     """The key before expansion: as written, or prefix and digest for `key:files`."""
     key = cache.key
     if key is None:
@@ -43,7 +47,9 @@ def cache_key(cache: Cache, index: int, context: Context) -> str:
     if isinstance(key, str):
         return key
     prefix = key.prefix if key.prefix else default_prefix(index, key.files)
-    return f"{prefix}-{files_digest(key, context)}"
+    if key not in digests:
+        digests[key] = files_digest(key, context)
+    return f"{prefix}-{digests[key]}"
 
 
 def default_prefix(index: int, files: tuple[str, ...]) -> str:

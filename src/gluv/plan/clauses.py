@@ -28,10 +28,14 @@ class RuleBroken(Exception):
 
 
 class World(msgspec.Struct, frozen=True):
-    """What conditions look at: the variables, and everything outside the YAML."""
+    """What conditions look at: the variables, and everything outside the YAML.
+
+    `asked` keeps what was found in the repository for the next job that asks the same.
+    """
 
     scope: Scope
     context: Context
+    asked: dict[tuple[object, ...], bool] = {}
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,15 +76,22 @@ def changes_hold(changes: Changes, world: World) -> bool:
 
 def paths_changed(paths: tuple[str, ...], world: World, compare_to: str | None = None) -> bool:
     """Whether a changed path matches a glob (`rules:changes`, `only:changes`)."""
+    globs = tuple(dict.fromkeys(world.scope.expand_nested(path) for path in paths))
+    question = ("changes", compare_to, globs)
+    if question not in world.asked:
+        world.asked[question] = _changed(globs, compare_to, world.context)
+    return world.asked[question]
+
+
+def _changed(globs: tuple[str, ...], compare_to: str | None, context: Context) -> bool:
     try:
-        changed = world.context.repository.changed(compare_to)
+        changed = context.repository.changed(compare_to)
     except LookupError as error:
         raise RuleBroken("rules:changes:compare_to is not a valid ref") from error
     if changed is None:
         return True
-    if not changed or not paths:
+    if not changed or not globs:
         return False
-    globs = tuple(dict.fromkeys(world.scope.expand_nested(path) for path in paths))
     if len(changed) * len(globs) > CHANGES_COMPARISONS:
         return True
     return any(map(compile_globs(globs), changed))
@@ -92,8 +103,15 @@ def exists_hold(exists: Exists, world: World) -> bool:
         project = world.scope.expand_once(exists.project)
         if project != world.context.project.path:
             raise RuleBroken(f"rules:exists:project `{project}` is not a valid project path")
-    globs = [world.scope.expand_once(path) for path in exists.paths]
-    files = world.context.repository.files()
+    globs = tuple(world.scope.expand_once(path) for path in exists.paths)
+    question = ("exists", globs)
+    if question not in world.asked:
+        world.asked[question] = _exists(globs, world.context)
+    return world.asked[question]
+
+
+def _exists(globs: tuple[str, ...], context: Context) -> bool:
+    files = context.repository.files()
     # GitLab counts pairs of path and pattern, plain names and `**/*.ext` apart.
     patterns = [glob for glob in globs if not (_PLAIN(glob) or _EXTENSION(glob))]
     if len(patterns) * len(files) > EXISTS_COMPARISONS:

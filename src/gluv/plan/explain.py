@@ -90,7 +90,7 @@ def _explain(config: Config, context: Context, legs: tuple[Leg, ...]) -> tuple[J
 
 def _explain_leg(leg: Leg, seed: Seed) -> JobExplained:
     job = leg.job
-    world = World(view_leg(leg, seed.layers).scope, seed.layers.context)
+    world = World(view_leg(leg, seed.layers).scope, seed.layers.context, seed.layers.asked)
     rules = _rules(job.rules or (), world)
     conditions: tuple[ConditionExplained, ...] = ()
     try:

@@ -6,6 +6,7 @@ from gluv.plan.context import Context
 from gluv.plan.layers import Layers
 from gluv.plan.predefined import PIPELINE_TIME
 from gluv.plan.scope import Scope
+from gluv.plan.variable import Layer
 
 
 def include_variables(context: Context) -> dict[str, str]:
@@ -30,7 +31,7 @@ def include_rules(context: Context) -> IncludeRules:
 
 def _scope(context: Context) -> Scope:
     layers = Layers(context, {})
-    early = {
-        key: variable for key, variable in layers.predefined.items() if key not in PIPELINE_TIME
-    }
+    early = Layer(
+        {key: variable for key, variable in layers.predefined.items() if key not in PIPELINE_TIME}
+    )
     return Scope((early, layers.settings(None), layers.pipeline))

@@ -58,7 +58,9 @@ def plan_leg(leg: Leg, seed: Seed) -> PlannedJob | Skipped:
     """
     job = leg.job
     view = view_leg(leg, seed.layers)
-    decision = decide(job, World(view.scope, seed.layers.context), implicit=seed.implicit)
+    decision = decide(
+        job, World(view.scope, seed.layers.context, seed.layers.asked), implicit=seed.implicit
+    )
     if isinstance(decision, str):
         return Skipped(name=leg.name, why=decision)
     rule = decision.rule if decision is not None else Rule()
@@ -76,7 +78,9 @@ def view_leg(
 ) -> LegView:
     """The variables of a leg at plan time; conditions see them without `rules:variables`."""
     job = leg.job
-    yaml = {**layers.inherited(job.inherit), **job.variables}
+    yaml = layers.inherited(job.inherit)
+    if job.variables or leg.matrix or rule_variables:
+        yaml = {**yaml, **job.variables}
     if leg.matrix:
         mark = job.marks.get("parallel")
         yaml.update((key, Variable(value=value, mark=mark)) for key, value in leg.matrix.items())
@@ -139,7 +143,7 @@ def _planned(
         image=normal_image(job.image, scope),
         services=normal_services(job.services, scope),
         variables=view.yaml,
-        cache=planned_caches(job.cache, scope, context) if job.cache else (),
+        cache=planned_caches(job.cache, scope, context, seed.layers.digests) if job.cache else (),
         artifacts=job.artifacts,
         tags=tuple(scope.expand_once(tag) for tag in job.tags),
         timeout_seconds=job.timeout or context.default_timeout,

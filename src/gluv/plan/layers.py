@@ -8,34 +8,43 @@ then exists, below everything, and dotenv variables, between the user's and the 
 
 from collections.abc import Iterable
 
+from gluv.config.keywords.cache import CacheKeyFiles
 from gluv.config.keywords.inherit import Inherit
 from gluv.config.keywords.variables import Variable
 from gluv.plan.context import Context, SettingVariable
 from gluv.plan.predefined import pipeline_predefined, user_variables
-from gluv.plan.variable import EnvVar, Variables, named, scope_matches, yaml_variables
+from gluv.plan.variable import EnvVar, Layer, Variables, named, scope_matches, yaml_variables
 
 _SCOPES = ("instance", "group", "project")
 
 
 class Layers:
-    """What the jobs of one pipeline share. `top` are top-level variables, workflow's included."""
+    """What the jobs of one pipeline share. `top` are top-level variables, workflow's included.
+
+    `asked` keeps what conditions found in the repository, `digests` those of `cache:key:files`:
+    many jobs ask the same.
+    """
 
     def __init__(self, context: Context, top: dict[str, Variable], name: str | None = None) -> None:
         self.context = context
         self.top = top
-        self.predefined = named(pipeline_predefined(context, name), "GitLab")
-        self.user = named(user_variables(context.user), "GitLab")
-        self.pipeline = named(context.variables, "pipeline variable")
-        self._top = yaml_variables(top)
-        self._settings: dict[str | None, Variables] = {}
+        self.predefined = Layer(named(pipeline_predefined(context, name), "GitLab"))
+        self.user = Layer(named(user_variables(context.user), "GitLab"))
+        self.pipeline = Layer(named(context.variables, "pipeline variable"))
+        self.asked: dict[tuple[object, ...], bool] = {}
+        self.digests: dict[CacheKeyFiles, str] = {}
+        self._top = Layer(yaml_variables(top))
+        self._settings: dict[str | None, Layer] = {}
         self._scoped = any(variable.environment_scope != "*" for variable in context.settings)
 
-    def settings(self, environment: str | None) -> Variables:
+    def settings(self, environment: str | None) -> Layer:
         """Settings variables that reach a job of this environment; protected ones as the ref is."""
         key = environment if self._scoped else None
         if key not in self._settings:
-            self._settings[key] = settings_variables(
-                self.context.settings, environment, protected=self.context.protected
+            self._settings[key] = Layer(
+                settings_variables(
+                    self.context.settings, environment, protected=self.context.protected
+                )
             )
         return self._settings[key]
 
@@ -54,22 +63,29 @@ class Layers:
         job: dict[str, str],
         yaml: dict[str, Variable],
         environment: str | None,
-    ) -> tuple[Variables, ...]:
+    ) -> tuple[Layer, ...]:
         """The layers of a job at plan time: `job` its predefined ones, `yaml` after precedence.
 
         A YAML variable that is a top-level one unchanged is not built a second time.
         """
-        shared = self._top
+        predefined = Layer(named(job, "GitLab"))
+        settings = self.settings(environment)
+        written = self._written(yaml)
+        return (predefined, self.predefined, written, self.user, settings, self.pipeline)
+
+    def _written(self, yaml: dict[str, Variable]) -> Layer:
+        shared, top = self._top, self.top
+        if yaml is top:
+            return shared
         written: Variables = {}
         own: dict[str, Variable] = {}
         for key, variable in yaml.items():
-            if self.top.get(key) is variable:
+            if top.get(key) is variable:
                 written[key] = shared[key]
             else:
                 own[key] = variable
         written.update(yaml_variables(own))
-        settings = self.settings(environment)
-        return (named(job, "GitLab"), self.predefined, written, self.user, settings, self.pipeline)
+        return Layer(written)
 
 
 def settings_variables(

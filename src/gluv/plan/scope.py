@@ -6,13 +6,12 @@ what is known; references to what only the running job has (`JOB_TIME`) stay as 
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
 
 from gluv.expr.expand import REFERENCE, expand, runner_expand
-from gluv.expr.nested_variables import expand_variables
+from gluv.expr.nested_variables import expand_variables, reference_names
 from gluv.plan.predefined import JOB_TIME
-from gluv.plan.variable import EnvVar, Variables
+from gluv.plan.variable import EnvVar, Layer
 
 _RUNNER_REFERENCE = re.compile(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", re.ASCII)
 
@@ -21,37 +20,46 @@ class VariablesCircular(Exception):
     """Variables refer to each other in a circle; the text is GitLab's sentence."""
 
 
+class Written(Mapping[str, str]):
+    """The value of each name as the strongest layer has it, not expanded: a view, no copy."""
+
+    def __init__(self, strongest_first: tuple[Layer, ...]) -> None:
+        self._layers = strongest_first
+
+    def __getitem__(self, name: str) -> str:
+        for layer in self._layers:
+            variable = layer.get(name)
+            if variable is not None:
+                return variable.value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for layer in reversed(self._layers) for name in layer))
+
+    def __len__(self) -> int:
+        return len(set().union(*self._layers))
+
+
 class Scope:
     """Variables in layers, weakest first. Nothing is expanded before something asks for it."""
 
-    def __init__(self, layers: tuple[Variables, ...]) -> None:
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
         self.layers = layers
+        self._strongest_first = layers[::-1]
+        self.values = Written(self._strongest_first)
+        """The values as written: what `rules:if` compares."""
         self._resolved: dict[str, str] = {}
         self._handed: dict[str, str] = {}
         self._final: dict[str, str] = {}
 
-    @cached_property
-    def variables(self) -> Variables:
-        """The strongest variable of each name."""
-        merged: Variables = {}
-        for layer in self.layers:
-            merged.update(layer)
-        return merged
-
-    @cached_property
-    def values(self) -> dict[str, str]:
-        """The values as written: what `rules:if` compares."""
-        return {key: variable.value for key, variable in self.variables.items()}
-
     def check(self) -> None:
         """Raise `VariablesCircular` if variables need each other."""
-        entries = [
-            (variable.key, variable.value, variable.raw)
-            for layer in self.layers
-            for variable in layer.values()
-            if "$" in variable.value or "%" in variable.value
-        ]
-        problem = expand_variables(entries).problem if len(entries) > 1 else ""
+        found = [variable for layer in self.layers for variable in layer.expandable]
+        names = {variable.key for variable in found}
+        # Only what refers to another one that refers to something can be part of a circle.
+        if all(names.isdisjoint(reference_names(variable.value)) for variable in found):
+            return
+        problem = expand_variables([(each.key, each.value, each.raw) for each in found]).problem
         if problem:
             raise VariablesCircular(problem)
 
@@ -107,7 +115,11 @@ class Scope:
         return strongest is not None and strongest.raw
 
     def _strongest(self, name: str) -> EnvVar | None:
-        return next((layer[name] for layer in reversed(self.layers) if name in layer), None)
+        for layer in self._strongest_first:
+            variable = layer.get(name)
+            if variable is not None:
+                return variable
+        return None
 
     def _reachable(self, name: str) -> Iterator[EnvVar]:
         """Every variable of that name and of the names that their values refer to."""

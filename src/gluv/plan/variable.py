@@ -26,6 +26,28 @@ class EnvVar(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 Variables = dict[str, EnvVar]
 
 
+class Layer(dict[str, EnvVar]):
+    """Variables of one strength; many jobs share a layer, so what is asked of it is kept."""
+
+    __slots__ = ("_expandable",)
+    _expandable: tuple[EnvVar, ...] | None
+
+    def __init__(self, variables: Variables) -> None:
+        super().__init__(variables)
+        self._expandable = None
+
+    @property
+    def expandable(self) -> tuple[EnvVar, ...]:
+        """The variables whose value holds something that could be a reference."""
+        if self._expandable is None:
+            self._expandable = tuple(
+                variable
+                for variable in self.values()
+                if "$" in variable.value or "%" in variable.value
+            )
+        return self._expandable
+
+
 def named(values: dict[str, str], origin: str) -> Variables:
     """Plain values as variables of one origin. They are expanded like any other, as on GitLab."""
     return {key: EnvVar(key=key, value=value, origin=origin) for key, value in values.items()}

@@ -4,7 +4,6 @@ GitLab cuts the file into documents itself, at lines that start with `---` and w
 gives each piece to Psych; libyaml does the parsing there and here.
 """
 
-import gc
 import re
 from collections.abc import Iterator
 
@@ -14,6 +13,7 @@ from yaml.events import DocumentStartEvent
 
 from gluv.errors import Mark, Problem
 from gluv.text.builder import Builder
+from gluv.text.collector import without_collector
 from gluv.text.invalid import YamlInvalid
 from gluv.text.limits import DEFAULT_LIMITS, Limits
 from gluv.text.nodes import MapNode, Node, ScalarNode, Source
@@ -37,10 +37,8 @@ def parse_documents(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[Ma
     Empty documents do not count, and what follows an ordinary first document is not read, as on
     GitLab. Raises YamlInvalid, also where a document is not a mapping.
     """
-    paused = gc.isenabled()
-    gc.disable()  # nodes hold no cycles; the collector would only walk them again and again
-    try:
-        documents: list[MapNode] = []
+    documents: list[MapNode] = []
+    with without_collector():
         for text, line, column in _pieces(source.text):
             node = _document(source, text, line, column, limits)
             if node is None or _blank(node):
@@ -48,9 +46,6 @@ def parse_documents(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[Ma
             if not isinstance(node, MapNode):
                 raise YamlInvalid(_not_a_hash(node.mark))
             documents.append(node)
-    finally:
-        if paused:
-            gc.enable()
     if not documents:
         raise YamlInvalid(_not_a_hash(Mark(source.name, 1, 1)))
     if "spec" in documents[0].items and len(documents) > 1:

@@ -7,7 +7,7 @@ from gluv.config.fetch import FetchFailed
 from gluv.config.include.entry import Include, read_includes
 from gluv.config.include.files import component_of, fetch_include, place_of
 from gluv.config.include.walk import Place, Walk
-from gluv.config.merge import merge, without
+from gluv.config.merge import merge_all, without
 from gluv.errors import Mark
 from gluv.text.nodes import MapNode, Node, ScalarNode, plain
 
@@ -18,14 +18,14 @@ def expand_includes(config: MapNode, place: Place, walk: Walk) -> MapNode:
     Included files are expanded the same way before they are merged. A file that fails is reported
     and left out; the others are read all the same. Raises `LimitReached`.
     """
-    merged: MapNode | None = None
+    files: list[MapNode] = []
     for include in read_includes(config.get("include"), place, walk):
         circle = include.identity(place) in place.chain
         walk.counted(include.mark, circle=circle)
         included = _included(include, place, walk)
         if included is not None:
-            merged = included if merged is None else merge(merged, included)
-    return without(config if merged is None else merge(merged, config), "include")
+            files.append(included)
+    return without(merge_all((*files, config)), "include")
 
 
 def _included(include: Include, place: Place, walk: Walk) -> MapNode | None:
