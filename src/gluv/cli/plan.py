@@ -14,12 +14,21 @@ from gluv.plan.selection import Selection
 @click.command("plan")
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @which_pipeline
+@click.option("--explain", is_flag=True, help="Say rule by rule why each JOB is in or out.")
+@click.option("--all-contexts", is_flag=True, help="Jobs against the events of the project.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object (docs/plan.schema.json).")
-def command(*, where: Where, jobs: tuple[str, ...], as_json: bool) -> int:
+def command(
+    *, where: Where, jobs: tuple[str, ...], explain: bool, all_contexts: bool, as_json: bool
+) -> int:
     """Show which jobs would run, in which stage, and why the others would not.
 
     Exit codes: 0 the configuration is valid, 2 it is not.
     """
+    if all_contexts:
+        from gluv.cli.plan_contexts import plan_contexts
+
+        return plan_contexts(where, jobs, explain=explain, as_json=as_json)
+    from gluv.plan.masking import Concealer, unmaskable
     from gluv.report.paint import Paint
     from gluv.report.plan_table import render_plan
     from gluv.report.problems import render_problems
@@ -27,15 +36,35 @@ def command(*, where: Where, jobs: tuple[str, ...], as_json: bool) -> int:
     project = open_project(where)
     context = project.context()
     loaded = project.load(context)
-    plan = plan_loaded(loaded, context, Selection(jobs=jobs))
-    if as_json:
-        from gluv.plan.json import render_json
+    # With --explain, JOB says what to explain: it may be a job that is out.
+    selection = Selection() if explain else Selection(jobs=jobs)
+    plan = plan_loaded(loaded, context, selection, warnings=unmaskable(context.settings))
+    conceal = Concealer(context)
+    explained = None
+    if explain and plan.valid and loaded.config is not None:
+        from gluv.plan.explain import explain_jobs, explain_workflow
 
-        sys.stdout.write(render_json(plan).decode() + "\n")
-        return 0 if plan.valid else 2
+        config = loaded.config
+        explained = (explain_workflow(config, context), explain_jobs(config, context, jobs))
+    if as_json:
+        from gluv.plan.json import plan_object, render_data
+
+        data = plan_object(plan)
+        if explain:
+            from gluv.plan.explain_json import explanations_object
+
+            data["explanations"] = explanations_object(*(explained or ((), ())))
+        sys.stdout.write(render_data(conceal.data(data)).decode() + "\n")
+        return 0 if plan.valid else ConfigurationInvalid.exit_code
     if plan.problems:
-        click.echo(render_problems(plan.problems, loaded.sources), err=True)
+        click.echo(conceal.text(render_problems(plan.problems, loaded.sources)), err=True)
     if not plan.valid:
         return ConfigurationInvalid.exit_code
-    click.echo(render_plan(plan, Paint.of(sys.stdout, os.environ)))
+    paint = Paint.of(sys.stdout, os.environ)
+    if explained is not None:
+        from gluv.report.explain import render_explanations
+
+        click.echo(conceal.text(render_explanations(*explained, paint)))
+        return 0
+    click.echo(conceal.text(render_plan(plan, paint)))
     return 0

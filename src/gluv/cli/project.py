@@ -10,11 +10,10 @@ import msgspec
 from gluv.cli.checkout import Checkout, open_checkout
 from gluv.config import IncludeRules, Resolved, load, resolve
 from gluv.config.model import Loaded
-from gluv.errors import ConfigurationInvalid, UsageWrong
+from gluv.errors import ConfigurationInvalid, Problem, UsageWrong
 from gluv.host.context import ContextOptions, build_context, config_commit
 from gluv.host.fetch import HostFetcher
 from gluv.host.git_objects import read_blob
-from gluv.host.named_contexts import context_options, find_context, is_missing
 from gluv.plan import build
 from gluv.plan.context import Context, Server
 from gluv.plan.includes import include_rules, include_variables
@@ -107,16 +106,26 @@ def _known(context: Context) -> _Known:
     return {"variables": include_variables(context), "rules": include_rules(context)}
 
 
-def plan_loaded(loaded: Loaded, context: Context, selection: Selection) -> Plan:
-    """The plan; where no configuration could be read, one that holds only its problems."""
+def plan_loaded(
+    loaded: Loaded,
+    context: Context,
+    selection: Selection,
+    *,
+    warnings: tuple[Problem, ...] = (),
+) -> Plan:
+    """The plan; where no configuration could be read, one that holds only its problems.
+
+    `warnings` are those that are not about the file.
+    """
+    problems = (*loaded.problems, *warnings)
     if loaded.config is None:
-        return Plan(pipeline=None, stages=(), jobs=(), skipped=(), problems=loaded.problems)
-    return build(loaded.config, context, selection, problems=loaded.problems)
+        return Plan(pipeline=None, stages=(), jobs=(), skipped=(), problems=problems)
+    return build(loaded.config, context, selection, problems=problems)
 
 
-def open_project(where: Where) -> Project:
+def open_project(where: Where, checkout: Checkout | None = None) -> Project:
     """Find the repository and read its pipeline file, from the pipeline's commit or from here."""
-    checkout = open_checkout(where.directory)
+    checkout = checkout or open_checkout(where.directory)
     where = settle(where, checkout)
     commit = config_commit(checkout.facts, where.context)
     source = _read(where, checkout.root) if commit is None else _read_at(commit, where, checkout)
@@ -130,6 +139,8 @@ def settle(where: Where, checkout: Checkout) -> Where:
     """
     if where.named is None:
         return where
+    from gluv.host.named_contexts import context_options, find_context, is_missing
+
     settings, facts, typed = checkout.settings, checkout.facts, where.context
     context = find_context(where.named, settings, facts)
     own = (typed.branch, typed.tag, typed.mr) != (None, None, None)

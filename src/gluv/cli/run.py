@@ -29,6 +29,7 @@ def run_project(project: Project, names: tuple[str, ...], *, parallel: int | Non
     from gluv.cli.parts import gather_parts
     from gluv.cli.watch import watch
     from gluv.plan.context import Server
+    from gluv.plan.masking import Concealer, unmaskable
     from gluv.report.problems import render_problems
     from gluv.store import Store
 
@@ -36,9 +37,11 @@ def run_project(project: Project, names: tuple[str, ...], *, parallel: int | Non
     with Store.open(checkout.store) as store, closing(listen(checkout, store)) as listener:
         context = project.context(Server(url=listener.url))
         loaded = project.load(context)
-        plan = plan_loaded(loaded, context, Selection(jobs=names))
+        warnings = unmaskable(context.settings)
+        plan = plan_loaded(loaded, context, Selection(jobs=names), warnings=warnings)
         if plan.problems:
-            click.echo(render_problems(plan.problems, loaded.sources), err=True)
+            said = render_problems(plan.problems, loaded.sources)
+            click.echo(Concealer(context).text(said), err=True)
         if not plan.valid:
             return ConfigurationInvalid.exit_code
         if plan.pipeline is None:

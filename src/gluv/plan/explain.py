@@ -65,6 +65,15 @@ def explain_job(config: Config, context: Context, name: str) -> tuple[JobExplain
     return _explain(config, context, tuple(legs))
 
 
+def explain_jobs(
+    config: Config, context: Context, names: tuple[str, ...]
+) -> tuple[JobExplained, ...]:
+    """Explain the named jobs, or every job where none is named. Raises `UsageWrong`."""
+    if not names:
+        return explain_all(config, context)
+    return tuple(each for name in names for each in explain_job(config, context, name))
+
+
 def explain_all(config: Config, context: Context) -> tuple[JobExplained, ...]:
     """Explain every job in pipeline order."""
     return _explain(config, context, ordered_legs(config))

@@ -13,7 +13,12 @@ Value = object
 
 def render_json(plan: Plan) -> bytes:
     """The plan as one JSON object, indented."""
-    return msgspec.json.format(msgspec.json.encode(plan_object(plan)), indent=2)
+    return render_data(plan_object(plan))
+
+
+def render_data(data: Value) -> bytes:
+    """Plain data as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
 
 
 def plan_object(plan: Plan) -> dict[str, Value]:
@@ -60,7 +65,7 @@ def job_object(job: PlannedJob) -> dict[str, Value]:
         "trigger": plain(job.trigger),
         "rule": None
         if job.rule is None
-        else {"index": job.rule.index, "if": job.rule.if_, **_place(job.rule.mark)},
+        else {"index": job.rule.index, "if": job.rule.if_, **place(job.rule.mark)},
         "hooks": plain(job.hooks),
         "id_tokens": plain(job.id_tokens),
         "secrets": plain(job.secrets),
@@ -79,7 +84,7 @@ def problem_object(problem: Problem) -> dict[str, Value]:
     return {
         "code": problem.code,
         "message": problem.message,
-        **_place(problem.mark),
+        **place(problem.mark),
         "severity": problem.severity,
         "hint": problem.hint or None,
     }
@@ -119,7 +124,8 @@ def _allow_failure(value: AllowFailure) -> Value:
     return {"exit_codes": list(value.exit_codes)} if isinstance(value, ExitCodes) else value
 
 
-def _place(mark: Mark | None) -> dict[str, Value]:
+def place(mark: Mark | None) -> dict[str, Value]:
+    """Where something stands in a file; null where nobody knows."""
     if mark is None:
         return {"file": None, "line": None, "column": None}
     return {"file": mark.file, "line": mark.line, "column": mark.column}
