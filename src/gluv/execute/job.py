@@ -64,7 +64,7 @@ class Attempt:
                 status="failed",
                 reason="runner_system_failure",
                 words=f"Job failed {words}",
-                notes=(*self._notes, str(error)),
+                notes=tuple(map(self._log.conceal, (*self._notes, str(error)))),
                 last_lines=self._log.last_lines,
             )
         finally:
@@ -94,7 +94,7 @@ class Attempt:
         return self._result(failure, canceled)
 
     def _result(self, failure: JobFailed | None, canceled: bool) -> Result:
-        notes = tuple(self._notes)
+        notes = tuple(map(self._log.conceal, self._notes))
         if canceled:
             self._log.error("Job failed: canceled")
             return Result(status="canceled", reason="job_canceled", words="canceled", notes=notes)
@@ -106,7 +106,7 @@ class Attempt:
             status="failed",
             exit_code=failure.exit_code,
             reason=failure.reason,
-            words=failure.words,
+            words=self._log.conceal(failure.words),
             notes=notes,
             last_lines=self._log.last_lines,
         )
@@ -151,7 +151,7 @@ class Attempt:
                 run.differences.add(WORDS, job.name)
             for line in said:
                 log.say(line)
-                run.emit(JobPrepared(at=time.time(), job=job.name, what=line))
+                run.emit(JobPrepared(at=time.time(), job=job.name, what=log.conceal(line)))
         with log.section("prepare_script"):
             log.say(f"Running on {platform.node()} ...")
             base = base_environment(

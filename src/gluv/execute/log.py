@@ -31,6 +31,7 @@ class JobLog:
         self._job = job
         self._emit = emit
         self._masker = Masker()
+        self._secrets: tuple[str, ...] = ()
         self._cleaner = Cleaner()
         self._limiter = Limiter(limit)
         self._lines = Lines()
@@ -49,7 +50,13 @@ class JobLog:
         """Mask these values from here on."""
         with self._lock:
             self._write(self._masker.close())
-            self._masker = Masker(secrets)
+            self._secrets = tuple(secrets)
+            self._masker = Masker(self._secrets)
+
+    def conceal(self, text: str) -> str:
+        """The text as this log would show it, for what is told elsewhere than in a log."""
+        masker = Masker(self._secrets)
+        return (masker.feed(text.encode()) + masker.close()).decode(errors="replace")
 
     def output(self, chunk: bytes) -> None:
         """Bytes as a job printed them."""
@@ -71,7 +78,7 @@ class JobLog:
 
     def error(self, line: str) -> None:
         """An error in the runner's colour."""
-        self._last.append(f"ERROR: {line}")
+        self._last.append(self.conceal(f"ERROR: {line}"))
         self.say(f"{BOLD_RED}ERROR: {line}{RESET}")
 
     @contextlib.contextmanager
