@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluv.config.fetch import ComponentData, FetchFailed
-from gluv.host.fetch_project import ProjectFetcher, clone_base
-from gluv.host.fetch_remote import fetch_remote
 from gluv.host.git import Git
 from gluv.host.git_objects import read_blob
 from gluv.host.include_cache import IncludeCache, Revision
 from gluv.settings import Settings
 from gluv.text.nodes import Source
 from gluv.text.source import read_source
+
+if TYPE_CHECKING:
+    from gluv.host.fetch_project import ProjectFetcher
 
 _GITLAB = "gitlab-org/gitlab"
 _TEMPLATES = "lib/gitlab/ci/templates"
@@ -49,7 +51,9 @@ class HostFetcher:
         self._mapped = {name.lower(): path for name, path in settings.projects.items()}
 
     @cached_property
-    def _projects(self) -> ProjectFetcher:
+    def _projects(self) -> "ProjectFetcher":
+        from gluv.host.fetch_project import ProjectFetcher, clone_base
+
         remote = Git(self._root).ask("config", "--get", "remote.origin.url")
         return ProjectFetcher(clone_base(self._settings.gitlab, remote), self._cache)
 
@@ -73,6 +77,8 @@ class HostFetcher:
 
     def remote(self, url: str) -> Source:
         """A file by its URL."""
+        from gluv.host.fetch_remote import fetch_remote  # HTTP is slow to load
+
         return read_source(url, fetch_remote(url, self._cache, self._environ))
 
     def project(self, project: str, path: str, ref: str | None) -> Source:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
 
 from gluv.host.fetch_versions import Found
 from gluv.host.files import write_whole
@@ -88,6 +87,8 @@ class IncludeCache:
     @contextmanager
     def locked(self, project: str) -> Iterator[None]:
         """One gluv at a time for this project."""
+        from filelock import FileLock
+
         self._prepare()
         repository = self.repository(project)
         repository.parent.mkdir(parents=True, exist_ok=True)
