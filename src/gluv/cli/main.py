@@ -16,6 +16,7 @@ COMMANDS = {
     "test": "test",
     "lint": "lint",
     "show": "show",
+    "graph": "graph",
     "logs": "logs",
     "serve": "serve",
     "demo": "demo",

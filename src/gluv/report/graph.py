@@ -1,0 +1,81 @@
+"""The plan as a graph: what every drawing starts from."""
+
+import msgspec
+
+from gluv.plan.model import Plan, PlannedJob
+
+
+class GraphJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A node.
+
+    `waits` is False for a job that waits for no other: it starts at once. `by_stage` is True where
+    it waits for all jobs of earlier stages, which has no edges. `notes` are short words on how it
+    runs.
+    """
+
+    name: str
+    stage: str
+    needs: tuple[str, ...]
+    by_stage: bool
+    waits: bool
+    notes: tuple[str, ...] = ()
+    image: str | None = None
+
+
+class Graph(msgspec.Struct, frozen=True, kw_only=True):
+    """Stages that have jobs, in order, and their jobs; `title` says which pipeline."""
+
+    title: str
+    stages: tuple[str, ...]
+    jobs: tuple[GraphJob, ...]
+
+    def of_stage(self, stage: str) -> tuple[GraphJob, ...]:
+        """The jobs of a stage, as written."""
+        return tuple(job for job in self.jobs if job.stage == stage)
+
+
+def build_graph(plan: Plan) -> Graph:
+    """Stages and needs of a plan; a need of a job that does not run is no edge."""
+    stages = tuple(stage for stage in plan.stages if any(job.stage == stage for job in plan.jobs))
+    names = {job.name for job in plan.jobs}
+    return Graph(
+        title=title_of(plan),
+        stages=stages,
+        jobs=tuple(_job(job, names, first=stages[0]) for job in plan.jobs),
+    )
+
+
+def title_of(plan: Plan) -> str:
+    """Which pipeline it is, in a few words."""
+    pipeline = plan.pipeline
+    if pipeline is None:
+        return f"no pipeline: {plan.reason}"
+    kind = "tag" if pipeline.tag else "branch"
+    if pipeline.source == "merge_request_event":
+        kind = "merge request of"
+    name = f"{pipeline.name}: " if pipeline.name else ""
+    return f"{name}pipeline for {kind} {pipeline.ref} at {pipeline.sha[:8]} ({pipeline.source})"
+
+
+def notes_of(job: PlannedJob) -> tuple[str, ...]:
+    """How the job runs, where that is not the usual: its `when`, `allow_failure`."""
+    notes = [job.when] if job.when != "on_success" else []
+    if job.trigger is not None:
+        notes.append("trigger")
+    if job.allow_failure:
+        notes.append("allow_failure")
+    return tuple(notes)
+
+
+def _job(job: PlannedJob, names: set[str], *, first: str) -> GraphJob:
+    needs = tuple(dict.fromkeys(need.job for need in job.needs or () if need.job in names))
+    by_stage = job.needs is None and job.stage != first
+    return GraphJob(
+        name=job.name,
+        stage=job.stage,
+        needs=needs,
+        by_stage=by_stage,
+        waits=by_stage or bool(needs),
+        notes=notes_of(job),
+        image=job.image.name if job.image is not None else None,
+    )
