@@ -5,15 +5,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from gluv.config.fetch import ComponentData
-from gluv.config.include.header import join_inputs
 from gluv.config.include.walk import Place, Walk
-from gluv.config.spec.component import as_inputs
-from gluv.config.spec.header import read_header
-from gluv.config.spec.inputs import read_inputs
-from gluv.config.spec.model import Header
-from gluv.config.spec.values import resolve_inputs
 from gluv.errors import Mark, Problem
-from gluv.expr.inputs import interpolate
 from gluv.text import YamlInvalid
 from gluv.text.nodes import MapNode, Source
 from gluv.text.reader import parse_documents
@@ -75,32 +68,6 @@ def _read(
                 )
             )
         return documents[0]
-    header, problems = read_header(documents[0])
-    walk.problems += problems
-    if problems:
-        return None
-    values = _values(header, given, place, walk)
-    if values is None:
-        return None
-    config, more = as_inputs(documents[-1], _component(header, component))
-    interpolated, problems = interpolate(config, {**values, **more}, place.variables)
-    walk.problems += problems
-    return interpolated if isinstance(interpolated, MapNode) else None
+    from gluv.config.header_document import read_with_header  # most files have no header
 
-
-def _values(header: Header, given: Given, place: Place, walk: Walk) -> Mapping[str, object] | None:
-    before = len(walk.problems)
-    inputs = join_inputs(header.inputs, header.include, place, walk)
-    specs, problems = read_inputs(inputs) if inputs is not None else ({}, [])
-    walk.problems += problems
-    if len(walk.problems) > before:
-        return None
-    values, problems = resolve_inputs(specs, given.values, place.variables, given.mark_of)
-    walk.problems += problems
-    return None if problems else values
-
-
-def _component(header: Header, data: ComponentData | None) -> dict[str, str]:
-    if data is None:
-        return {}
-    return {key: getattr(data, key) for key in header.component}
+    return read_with_header(documents[0], documents[-1], given, place, walk, component)

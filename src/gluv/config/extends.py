@@ -1,9 +1,8 @@
 """`extends:`: jobs inherit from other jobs before references are resolved."""
 
-import difflib
-
 import msgspec
 
+from gluv.config.closest import Closest
 from gluv.config.merge import merge, replace
 from gluv.errors import Mark, Problem
 from gluv.text.nodes import MapNode, Node, ReferenceNode, ScalarNode, SeqNode
@@ -35,6 +34,7 @@ class _Extender:
         self.levels: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.failed: set[str] = set()
+        self.closest = Closest(config.items)
 
     def run(self) -> Extended:
         for name in self.config.items:
@@ -77,8 +77,7 @@ class _Extender:
         invalid = [parent for parent in parents if parent in entries and not _is_map(self, parent)]
         if unknown:
             text = f"unknown keys in `extends` ({', '.join(unknown)})"
-            near = difflib.get_close_matches(unknown[0], entries, n=1)
-            self._problem(name, text, f"Did you mean `{near[0]}`?" if near else "")
+            self._problem(name, text, self.closest.to(unknown[0]))
         elif invalid:
             self._problem(name, f"invalid base hashes in `extends` ({', '.join(invalid)})")
         return not unknown and not invalid

@@ -1,7 +1,5 @@
 """`!reference [job, key, ...]`: values taken from elsewhere in the merged configuration."""
 
-import json
-
 import msgspec
 
 from gluv.config.merge import replace
@@ -92,19 +90,23 @@ class _Resolver:
 
     def _reference(self, node: ReferenceNode) -> Node | None:
         if id(node) in self.active:
-            return self._problem(node, "is part of a circular chain")
+            self._problem(node, "is part of a circular chain")
+            return None
         if len(self.active) >= _MAX_CHAIN:
-            return self._problem(node, "is part of a chain that is too long")
+            self._problem(node, "is part of a chain that is too long")
+            return None
         target = self._dig(node.path)
         if target is None:
-            return self._problem(node, "could not be found")
+            self._problem(node, "could not be found")
+            return None
         self.active[id(node)] = None
         before = len(self.problems) + self.repeats
         value = self.resolve(target)
         del self.active[id(node)]
         if value is None or (isinstance(value, ScalarNode) and value.value in (None, False)):
             if len(self.problems) + self.repeats == before:
-                return self._problem(node, "could not be found")
+                self._problem(node, "could not be found")
+                return None
             return None
         return value
 
@@ -119,6 +121,8 @@ class _Resolver:
         return node
 
     def _problem(self, node: ReferenceNode, text: str) -> None:
+        import json  # only mistakes need it
+
         path = json.dumps(list(node.path), ensure_ascii=False)
         self.problems.append(
             Problem(code="reference", message=f"!reference {path} {text}", mark=node.mark)

@@ -116,7 +116,7 @@ def _check_reference(
                 f"undefined-{kind}",
                 f"{job.name} job: undefined {kind}: {name}",
                 _mark(job, keyword),
-                likely(name, names.known()),
+                names.likely(name),
             )
         return
     if kind == "need" and len(name) > NAME_LIMIT:

@@ -1,9 +1,10 @@
 """The names by which jobs can be needed: their own, and those that `parallel` makes of them."""
 
-from collections.abc import Collection, Iterator, KeysView, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product
 from math import prod
 
+from gluv.config.closest import Closest
 from gluv.config.keywords.job import Job
 from gluv.config.keywords.needs import Need
 
@@ -15,10 +16,11 @@ class Names:
         self.refused = frozenset(refused)
         self._jobs = jobs
         self._parallel: dict[str, Job] | None = None
+        self._closest = Closest(jobs)
 
-    def known(self) -> KeysView[str]:
-        """The jobs as written."""
-        return self._jobs.keys()
+    def likely(self, name: str) -> str:
+        """A hint with the job that `name` may have meant."""
+        return self._closest.to(name)
 
     def find(self, name: str) -> Job | None:
         """The job that `name` means; None if there is none."""

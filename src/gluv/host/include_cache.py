@@ -1,6 +1,5 @@
 """What is kept of included files under `.gluv/includes/`, and for how long it counts as fresh."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -106,6 +105,8 @@ class IncludeCache:
         return self.repository(project).with_suffix(".json")
 
     def _body(self, url: str) -> Path:
+        import hashlib
+
         return self.directory / "remote" / hashlib.sha256(url.encode()).hexdigest()
 
     def _prepare(self) -> None:

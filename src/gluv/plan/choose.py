@@ -1,6 +1,5 @@
 """The jobs that the user asked for, and what they need."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
@@ -107,6 +106,8 @@ def _unknown(name: str, jobs: tuple[PlannedJob, ...], skipped: tuple[Skipped, ..
 def unknown_job(name: str, known: Iterable[str]) -> UsageWrong:
     """The error for a name that no job has, with the closest ones."""
     known = tuple(known)
+    import difflib
+
     close = difflib.get_close_matches(name, known, n=3)
     if close:
         hint = "did you mean " + " or ".join(f"'{match}'" for match in close) + "?"

@@ -1,6 +1,5 @@
 """Names that GitLab derives from names: `CI_ENVIRONMENT_SLUG`, `CI_JOB_GROUP_NAME`."""
 
-import hashlib
 import re
 
 _OTHER = re.compile(r"[^a-z0-9]")
@@ -24,6 +23,8 @@ def environment_slug(name: str) -> str:
 
 def _suffix(name: str) -> str:
     """The last six digits, in base 36, of the SHA-256 of the name: GitLab's way to stay unique."""
+    import hashlib
+
     number = int(hashlib.sha256(name.encode()).hexdigest(), 16)
     digits = ""
     while len(digits) < 6:

@@ -3,8 +3,6 @@
 Tags Psych does not know are ignored; those that would make a Ruby object are refused.
 """
 
-import base64
-import binascii
 import re
 
 from gluv.text.nodes import Plain
@@ -76,6 +74,9 @@ def _float(text: str) -> float:
 
 
 def _binary(text: str) -> str:
+    import base64  # hardly any file needs it
+    import binascii
+
     clean = re.sub(r"[^A-Za-z0-9+/]", "", text.split("=", 1)[0])
     clean = clean[:-1] if len(clean) % 4 == 1 else clean
     try:

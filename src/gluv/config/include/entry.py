@@ -1,8 +1,7 @@
 """The entries of an `include:` node: which files they name, after rules and variables."""
 
-import json
 import re
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -40,7 +39,7 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
 
     def identity(self, place: Place) -> object:
         """Two includes with the same identity include the same things."""
-        inputs = json.dumps(plain(self.inputs), sort_keys=True) if self.inputs else ""
+        inputs = _json(self.inputs, sort_keys=True) if self.inputs else ""
         where = (place.kind, place.project, place.ref)
         what = (self.kind, self.location, self.project, self.ref, self.job, inputs)
         return where, what
@@ -84,7 +83,7 @@ def _read_map(node: MapNode, place: Place, walk: Walk, kinds: tuple[Kind, ...]) 
     subkeys = "`, `".join(kinds)
     if not named:
         what = "include" if kinds is KINDS else "header include"
-        shown = json.dumps(plain(node), separators=(",", ":"), ensure_ascii=False)
+        shown = _json(node, separators=(",", ":"))
         hint = ""
         if "project" in node.items and "file" not in node.items:
             hint = "`project` needs `file`: the path of the file in that project."
@@ -113,7 +112,7 @@ def _read_map(node: MapNode, place: Place, walk: Walk, kinds: tuple[Kind, ...]) 
 
 def _one(node: MapNode, kind: Kind, location: Node, place: Place, walk: Walk) -> Include | None:
     if not isinstance(location, ScalarNode) or not isinstance(location.value, str):
-        shown = json.dumps(plain(location), ensure_ascii=False)
+        shown = _json(location)
         walk.problem(f"Included file `{shown}` needs to be a string", location.mark)
         return None
     text = location.value
@@ -213,3 +212,9 @@ def _warn_unknown(node: MapNode, walk: Walk) -> None:
                 hint="GitLab ignores them.",
             )
         )
+
+
+def _json(node: Node, **form: Any) -> str:
+    import json  # few includes need it
+
+    return json.dumps(plain(node), ensure_ascii=False, **form)

@@ -1,9 +1,5 @@
 """What only `include:remote` may say: `integrity` and `cache`."""
 
-import base64
-import binascii
-import hashlib
-
 from gluv.config.include.walk import Walk
 from gluv.text.nodes import MapNode, Source, plain
 
@@ -35,6 +31,9 @@ def verified(source: Source, integrity: str | None) -> bool:
     """Whether the text is the one whose SHA-256 `integrity` holds, as `sha256-<base64>`."""
     if integrity is None:
         return True
+    import base64
+    import hashlib
+
     digest = hashlib.sha256(source.text.encode()).digest()
     return integrity == _PREFIX + base64.b64encode(digest).decode()
 
@@ -44,6 +43,9 @@ def _integrity_mistake(integrity: object, *, remote: bool) -> str:
         return "can only be specified for remote includes"
     if not isinstance(integrity, str) or not integrity.startswith(_PREFIX):
         return "hash must start with 'sha256-'"
+    import base64
+    import binascii
+
     try:
         base64.b64decode(integrity.removeprefix(_PREFIX), validate=True)
     except binascii.Error:
