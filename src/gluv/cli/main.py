@@ -17,6 +17,7 @@ COMMANDS = {
     "lint": "lint",
     "show": "show",
     "graph": "graph",
+    "variables": "variables",
     "logs": "logs",
     "serve": "serve",
     "demo": "demo",
