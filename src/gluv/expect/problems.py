@@ -48,9 +48,11 @@ def _closest(node: Node, problems: list[dict[str, object]]) -> object:
     sentence = node.get("message") if isinstance(node, MapNode) else None
     message = None if sentence is None else plain(sentence)
     same = [problem for problem in problems if problem["message"] == message]
-    return [_place(problem) for problem in same or problems] or None
+    asked = tuple(node.items) if isinstance(node, MapNode) else ()
+    return [_place(problem, asked) for problem in same or problems] or None
 
 
-def _place(problem: Mapping[str, object]) -> object:
-    keys = ("message", "file", "line", "column", "severity")
+def _place(problem: Mapping[str, object], asked: tuple[str, ...] = ()) -> object:
+    """The sentence and the place, and what else was asked about."""
+    keys = dict.fromkeys(("message", "file", "line", "column", "severity", *asked))
     return short({key: problem[key] for key in keys})

@@ -1,6 +1,7 @@
 """An expectation file to expectations; what is wrong with the file as problems with marks."""
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Mapping
 
 import msgspec
@@ -38,6 +39,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
+_KEY = re.compile(r"([^\s#:-][^:]*):(?:\s|$)")
+
 Say = Callable[[str, Mark, str], None]
 
 
@@ -56,6 +59,8 @@ def read_expectations(source: Source, named: Mapping[str, Scene] = {}) -> Read:
         root = parse(source)
     except YamlInvalid as error:
         return Read(expectations=(), problems=(error.problem,))
+    for name, mark in _twice(source):
+        say(f"`{name}` is there twice", mark, "of two equal keys YAML keeps the last")
     if not root.items.keys().isdisjoint(KEYS):
         found.append(_expectation(_stem(source.name), root, root.mark, named, say))
     else:
@@ -70,6 +75,19 @@ def read_expectations(source: Source, named: Mapping[str, Scene] = {}) -> Read:
                     _near(name, KEYS),
                 )
     return Read(expectations=() if problems else tuple(found), problems=tuple(problems))
+
+
+def _twice(source: Source) -> list[tuple[str, Mark]]:
+    """Keys at the start of a line that were there before: one of them would not be tested."""
+    seen: set[str] = set()
+    found: list[tuple[str, Mark]] = []
+    for number, line in enumerate(source.text.splitlines(), 1):
+        key = _KEY.match(line)
+        if key is not None and key[1] in seen:
+            found.append((key[1], Mark(source.name, number, 1)))
+        elif key is not None:
+            seen.add(key[1])
+    return found
 
 
 def _expectation(
