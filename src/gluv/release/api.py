@@ -18,14 +18,17 @@ class Unreachable(ApiError):
 
 
 class Answered(ApiError):
-    """GitLab answered with an error; `status` and its own words."""
+    """GitLab answered with an error; `status`, its own words, and its `Retry-After` header."""
 
-    def __init__(self, method: str, url: str, status: int, said: str) -> None:
+    def __init__(
+        self, method: str, url: str, status: int, said: str, retry_after: str = ""
+    ) -> None:
         super().__init__(f"{method} {url}: {status} {said}")
         self.method = method
         self.url = url
         self.status = status
         self.said = said
+        self.retry_after = retry_after
 
 
 class Unauthorized(Answered):
@@ -76,10 +79,12 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 class GitlabApi:
     """GitLab's REST API v4 below a server's URL (without a trailing slash)."""
 
-    def __init__(self, server_url: str, credentials: Credentials) -> None:
+    def __init__(
+        self, server_url: str, credentials: Credentials, pool: urllib3.PoolManager | None = None
+    ) -> None:
         self._base = f"{server_url.rstrip('/')}/api/v4"
         self._headers = {"Accept": "application/json", **credentials.headers()}
-        self._pool = urllib3.PoolManager(
+        self._pool = pool or urllib3.PoolManager(
             retries=urllib3.Retry(connect=2, read=False, redirect=0, status=0, other=0),
             timeout=urllib3.Timeout(total=TIMEOUT),
         )
@@ -96,6 +101,10 @@ class GitlabApi:
         """PUT JSON. Raises `ApiError`."""
         return self.ask("PUT", path, body)
 
+    def delete(self, path: str) -> Any:
+        """DELETE a path. Raises `ApiError`."""
+        return self.ask("DELETE", path)
+
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request and decode the JSON of its answer. Raises `ApiError`."""
         url = f"{self._base}/{path}"
@@ -107,8 +116,7 @@ class GitlabApi:
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise Unreachable(f"{method} {url}: {error}") from error
         if not 200 <= response.status < 300:
-            kind = _BY_STATUS.get(response.status, Answered)
-            raise kind(method, url, response.status, _words(response.data))
+            raise answered(method, url, response)
         try:
             return msgspec.json.decode(response.data) if response.data else None
         except msgspec.DecodeError as error:
@@ -117,6 +125,13 @@ class GitlabApi:
     def close(self) -> None:
         """Close the connections."""
         self._pool.clear()
+
+
+def answered(method: str, url: str, response: urllib3.BaseHTTPResponse) -> Answered:
+    """The error of an answer that is not a success, with what its body says."""
+    kind = _BY_STATUS.get(response.status, Answered)
+    again = response.headers.get("Retry-After", "")
+    return kind(method, url, response.status, _words(response.data), again)
 
 
 def encode(segment: str) -> str:
