@@ -10,8 +10,8 @@ import click
 from gluv.cli.options import which_pipeline
 from gluv.cli.project import Where, open_project, plan_loaded
 from gluv.errors import ConfigurationInvalid, UsageWrong
-from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
+from gluv.report.graph import Graph, build_graph
 
 Format = Literal["tree", "mermaid", "dot", "svg", "json"]
 FORMATS: tuple[Format, ...] = ("tree", "mermaid", "dot", "svg", "json")
@@ -36,20 +36,22 @@ def command(*, where: Where, jobs: tuple[str, ...], form: Format, output: Path |
 
     Exit codes: 0 the configuration is valid, 2 it is not.
     """
+    from gluv.plan.masking import Concealer
     from gluv.report.problems import render_problems
 
     project = open_project(where)
     context = project.context()
     loaded = project.load(context)
     plan = plan_loaded(loaded, context, Selection(jobs=jobs))
+    conceal = Concealer(context).text
     if plan.problems:
-        click.echo(render_problems(plan.problems, loaded.sources), err=True)
+        click.echo(conceal(render_problems(plan.problems, loaded.sources)), err=True)
     if not plan.valid:
         return ConfigurationInvalid.exit_code
     if plan.pipeline is None:
         click.echo(f"gluv: no pipeline: {plan.reason}", err=True)
         return 0
-    drawing = _drawn(plan, form, plainly=output is not None)
+    drawing = _drawn(build_graph(plan, conceal), form, plainly=output is not None)
     if output is None:
         click.echo(drawing)
         return 0
@@ -62,10 +64,7 @@ def command(*, where: Where, jobs: tuple[str, ...], form: Format, output: Path |
     return 0
 
 
-def _drawn(plan: Plan, form: Format, *, plainly: bool) -> str:
-    from gluv.report.graph import build_graph
-
-    graph = build_graph(plan)
+def _drawn(graph: Graph, form: Format, *, plainly: bool) -> str:
     match form:
         case "tree":
             from gluv.report.graph_tree import render_tree

@@ -16,7 +16,7 @@ FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "codequality", "junit")
 
 
 @click.command("lint")
-@click.argument("named", required=False, metavar="[FILE]")
+@click.argument("target", required=False, metavar="[FILE]")
 @which_pipeline
 @click.option(
     "--format",
@@ -26,7 +26,7 @@ FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "codequality", "junit")
     show_default=True,
     help="How to print the problems.",
 )
-def command(*, where: Where, named: str | None, form: Format) -> int:
+def command(*, where: Where, target: str | None, form: Format) -> int:
     """Check FILE, or the project's .gitlab-ci.yml, and print everything that is wrong with it.
 
     FILE may be - for standard input, and may be outside a repository. Inside one, the pipeline of
@@ -35,7 +35,7 @@ def command(*, where: Where, named: str | None, form: Format) -> int:
 
     Exit codes: 0 the configuration is valid (warnings are fine), 2 it is not.
     """
-    found = check(where, named)
+    found = check(where, target)
     click.echo(_rendered(found, form))
     invalid = any(problem.severity == "error" for problem in found.problems)
     return ConfigurationInvalid.exit_code if invalid else 0

@@ -32,6 +32,7 @@ def command(
     from gluv.report.paint import Paint
     from gluv.report.plan_table import render_plan
     from gluv.report.problems import render_problems
+    from gluv.report.terminal import terminal_width
 
     project = open_project(where)
     context = project.context()
@@ -66,5 +67,6 @@ def command(
 
         click.echo(conceal.text(render_explanations(*explained, paint)))
         return 0
-    click.echo(conceal.text(render_plan(plan, paint)))
+    width = terminal_width(sys.stdout)
+    click.echo(render_plan(plan, paint, width=width, conceal=conceal.text))
     return 0

@@ -14,6 +14,7 @@ from gluv.errors import Problem, RepositoryUnusable, UsageWrong
 from gluv.host.context import ContextOptions, build_context
 from gluv.host.fetch import HostFetcher
 from gluv.plan.context import Context
+from gluv.plan.masking import Concealer, unmaskable
 from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
 from gluv.settings import Settings
@@ -69,8 +70,10 @@ def check(where: Where, file: str | None) -> Found:
         return Found(name=name, problems=(invalid.problem,), sources={}, note=note)
     if checkout is not None and context is not None:
         loaded = Project(checkout=checkout, source=source, where=where).load(context)
-        plan = plan_loaded(loaded, context, Selection())
-        return Found(name=name, problems=plan.problems, sources=loaded.sources, plan=plan)
+        warnings = unmaskable(context.settings)
+        plan = plan_loaded(loaded, context, Selection(), warnings=warnings)
+        problems = _concealed(plan.problems, Concealer(context))
+        return Found(name=name, problems=problems, sources=loaded.sources, plan=plan)
     if checkout is not None:
         fetcher = Project(checkout=checkout, source=source, where=where).fetcher()
     else:
@@ -83,6 +86,15 @@ def check(where: Where, file: str | None) -> Found:
         )
     loaded = load(source, fetcher, where.inputs)
     return Found(name=name, problems=loaded.problems, sources=loaded.sources, note=note)
+
+
+def _concealed(problems: tuple[Problem, ...], conceal: Concealer) -> tuple[Problem, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            problem, message=conceal.text(problem.message), hint=conceal.text(problem.hint)
+        )
+        for problem in problems
+    )
 
 
 def _path(where: Where, file: str | None) -> Path | None:

@@ -24,6 +24,7 @@ def command(*, where: Where, job: str | None, origin: bool, as_json: bool) -> in
     Exit codes: 0 it is whole, 2 an include, extends or !reference is wrong.
     """
     from gluv.config.defaults import apply_defaults
+    from gluv.plan.masking import Concealer
     from gluv.report.merged import render_merged, render_merged_json, select, with_edge_stages
     from gluv.report.problems import render_problems
 
@@ -32,16 +33,19 @@ def command(*, where: Where, job: str | None, origin: bool, as_json: bool) -> in
             "--origin writes comments, and JSON has none", hint="leave out one of them"
         )
     project = open_project(where)
-    resolved = project.resolve(project.context())
+    context = project.context()
+    resolved = project.resolve(context)
+    conceal = Concealer(context).text
     if resolved.problems:
-        click.echo(render_problems(resolved.problems, resolved.sources), err=True)
+        click.echo(conceal(render_problems(resolved.problems, resolved.sources)), err=True)
     if resolved.merged is None:
         return ConfigurationInvalid.exit_code
     if job is None:
         shown = with_edge_stages(resolved.merged)
     else:
         shown = select(apply_defaults(resolved.merged)[0], _named(job, resolved.merged))
-    click.echo(render_merged_json(shown) if as_json else render_merged(shown, origin=origin))
+    text = render_merged_json(shown) if as_json else render_merged(shown, origin=origin)
+    click.echo(conceal(text))
     wrong = any(problem.severity == "error" for problem in resolved.problems)
     return ConfigurationInvalid.exit_code if wrong else 0
 

@@ -1,8 +1,11 @@
 """The plan as a graph: what every drawing starts from."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from gluv.plan.model import Plan, PlannedJob
+from gluv.report.title import title_of
 
 
 class GraphJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,27 +37,18 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(job for job in self.jobs if job.stage == stage)
 
 
-def build_graph(plan: Plan) -> Graph:
-    """Stages and needs of a plan; a need of a job that does not run is no edge."""
+def build_graph(plan: Plan, conceal: Callable[[str], str] = lambda text: text) -> Graph:
+    """Stages and needs of a plan; a need of a job that does not run is no edge.
+
+    `conceal` takes what must not be seen out of texts that may hold values of variables.
+    """
     stages = tuple(stage for stage in plan.stages if any(job.stage == stage for job in plan.jobs))
     names = {job.name for job in plan.jobs}
     return Graph(
-        title=title_of(plan),
+        title=conceal(title_of(plan)),
         stages=stages,
-        jobs=tuple(_job(job, names, first=stages[0]) for job in plan.jobs),
+        jobs=tuple(_job(job, names, conceal, first=stages[0]) for job in plan.jobs),
     )
-
-
-def title_of(plan: Plan) -> str:
-    """Which pipeline it is, in a few words."""
-    pipeline = plan.pipeline
-    if pipeline is None:
-        return f"no pipeline: {plan.reason}"
-    kind = "tag" if pipeline.tag else "branch"
-    if pipeline.source == "merge_request_event":
-        kind = "merge request of"
-    name = f"{pipeline.name}: " if pipeline.name else ""
-    return f"{name}pipeline for {kind} {pipeline.ref} at {pipeline.sha[:8]} ({pipeline.source})"
 
 
 def notes_of(job: PlannedJob) -> tuple[str, ...]:
@@ -67,7 +61,9 @@ def notes_of(job: PlannedJob) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _job(job: PlannedJob, names: set[str], *, first: str) -> GraphJob:
+def _job(
+    job: PlannedJob, names: set[str], conceal: Callable[[str], str], *, first: str
+) -> GraphJob:
     needs = tuple(dict.fromkeys(need.job for need in job.needs or () if need.job in names))
     by_stage = job.needs is None and job.stage != first
     return GraphJob(
@@ -77,5 +73,5 @@ def _job(job: PlannedJob, names: set[str], *, first: str) -> GraphJob:
         by_stage=by_stage,
         waits=by_stage or bool(needs),
         notes=notes_of(job),
-        image=job.image.name if job.image is not None else None,
+        image=conceal(job.image.name) if job.image is not None else None,
     )
