@@ -100,6 +100,18 @@ a:
     assert made["jobs"][0]["image"]["name"] == "registry.example.com/[MASKED]"
 
 
+def test_an_input_cannot_show_a_masked_variable(gluv: Gluv, repo: Repo) -> None:
+    text = (
+        "spec:\n  inputs:\n    name: {default: $DEPLOY}\n---\n"
+        "a:\n  script: ['echo $[[ inputs.name | expand_vars ]]']\n"
+    )
+    repo.commit({".gitlab-ci.yml": text})
+    write_private(repo, PRIVATE)
+    ran = gluv("plan", "-C", repo.root)
+    assert ran.code == 2
+    assert "masked variables cannot be expanded" in ran.err
+
+
 def test_a_value_that_gitlab_would_not_mask_is_a_warning(gluv: Gluv, repo: Repo) -> None:
     repo.commit(
         {

@@ -1,7 +1,7 @@
 """Opens the pipeline a command is about: configuration, context, plan."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -16,7 +16,7 @@ from gluv.host.fetch import HostFetcher
 from gluv.host.git_objects import read_blob
 from gluv.plan import build
 from gluv.plan.context import Context, Server
-from gluv.plan.includes import include_rules, include_variables
+from gluv.plan.includes import include_masked, include_rules, include_variables
 from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
 from gluv.text import YamlInvalid
@@ -99,11 +99,16 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 class _Known(TypedDict):
     variables: Mapping[str, str]
     rules: IncludeRules
+    masked: Container[str]
 
 
 def _known(context: Context) -> _Known:
     """What reading may know of the event."""
-    return {"variables": include_variables(context), "rules": include_rules(context)}
+    return {
+        "variables": include_variables(context),
+        "rules": include_rules(context),
+        "masked": include_masked(context),
+    }
 
 
 def plan_loaded(

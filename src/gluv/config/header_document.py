@@ -35,7 +35,8 @@ def read_with_header(
     if values is None:
         return None
     config, more = as_inputs(content, _component(header, component))
-    interpolated, problems = interpolate(config, {**values, **more}, place.variables)
+    found = interpolate(config, {**values, **more}, place.variables, walk.masked)
+    interpolated, problems = found
     walk.problems += problems
     return interpolated if isinstance(interpolated, MapNode) else None
 

@@ -4,7 +4,7 @@ GitLab's order: the file with its inputs, includes, `extends`, `!reference`; the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
@@ -45,13 +45,15 @@ def resolve(
     *,
     variables: Mapping[str, str] = {},
     rules: IncludeRules | None = None,
+    masked: Container[str] = (),
 ) -> Resolved:
     """The full configuration of `source` as nodes; never raises for a user's mistake.
 
     `inputs` are the pipeline's (text may be JSON), `variables` those known before the pipeline
     (include paths and rules see them), `rules` answers `include:rules:changes`.
+    `masked` names the variables that `expand_vars` must not show.
     """
-    walk = Walk(fetch, rules)
+    walk = Walk(fetch, rules, masked)
     place = Place(variables=variables)
     config = read_document(source, Given(values=inputs), place, walk)
     if config is not None:
@@ -80,6 +82,7 @@ def load(
     *,
     variables: Mapping[str, str] = {},
     rules: IncludeRules | None = None,
+    masked: Container[str] = (),
 ) -> Loaded:
     """The configuration in `source` with all its problems; never raises for a user's mistake.
 
@@ -88,7 +91,7 @@ def load(
     """
     from gluv.config.keywords.pipeline import read_pipeline
 
-    resolved = resolve(source, fetch, inputs, variables=variables, rules=rules)
+    resolved = resolve(source, fetch, inputs, variables=variables, rules=rules, masked=masked)
     if resolved.merged is None:
         return Loaded(config=None, problems=resolved.problems, sources=resolved.sources)
     defaulted, twice = apply_defaults(resolved.merged)

@@ -17,6 +17,12 @@ def include_variables(context: Context) -> dict[str, str]:
     return dict(_scope(context).values)
 
 
+def include_masked(context: Context) -> frozenset[str]:
+    """The names among them that are masked, so that no input may show their value."""
+    strongest = {key: each for layer in _scope(context).layers for key, each in layer.items()}
+    return frozenset(key for key, each in strongest.items() if each.masked)
+
+
 def include_rules(context: Context) -> IncludeRules:
     """The answer to `include:rules:changes`. It raises `LookupError` for a bad `compare_to`."""
     world = World(_scope(context), context)

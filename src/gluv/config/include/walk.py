@@ -1,6 +1,6 @@
 """What all includes of one configuration share, and where an included file stands."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 import msgspec
@@ -46,9 +46,12 @@ class LimitReached(Exception):
 class Walk:
     """The state of reading one configuration with everything it includes."""
 
-    def __init__(self, fetch: Fetcher, rules: IncludeRules | None) -> None:
+    def __init__(
+        self, fetch: Fetcher, rules: IncludeRules | None, masked: Container[str] = ()
+    ) -> None:
         self.fetch = fetch
         self.rules = rules
+        self.masked = masked
         self.problems: list[Problem] = []
         self.sources: dict[str, Source] = {}
         self.count = 0
