@@ -10,9 +10,14 @@ def main() -> None:
 
         sys.stdout.write(f"gluv {__version__}\n")
         return
-    from gluv.cli.main import run
+    try:
+        from gluv.cli.main import run
 
-    run()
+        run()
+    except KeyboardInterrupt:
+        # Ctrl-C while the command line itself is still being imported.
+        sys.stderr.write("gluv: cancelled\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

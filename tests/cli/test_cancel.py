@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from gluv.__main__ import main
 from tests.cli.conftest import Gluv, Repo
 
 SLEEPER = """\
@@ -52,6 +54,21 @@ def test_a_cancelled_run_runs_after_script_keeps_its_log_and_exits_130(
     assert "Traceback" not in out
     assert "after canceled" in gluv("logs", "-C", repo.root, "job").out
     assert not [path for path in (user_cache / "builds").iterdir() if path.is_dir()]
+
+
+def test_ctrl_c_before_the_command_line_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "gluv.cli.main", Interrupted("gluv.cli.main"))
+    monkeypatch.setattr(sys, "argv", ["gluv", "plan"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == "gluv: cancelled\n"
 
 
 def test_the_second_ctrl_c_ends_it_at_once(repo: Repo, user_cache: Path) -> None:

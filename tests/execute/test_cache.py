@@ -181,10 +181,10 @@ def test_an_interrupted_save_leaves_the_old_cache(
     log.close()
 
 
-@pytest.mark.parametrize("damage", ["garbage", "", "0" * 32])
-def test_a_damaged_cache_is_a_missing_one(sandbox: Sandbox, damage: str) -> None:
+@pytest.mark.parametrize("damage", [b"garbage", b"", b"0" * 32, b"\xff\xfe"])
+def test_a_damaged_cache_is_a_missing_one(sandbox: Sandbox, damage: bytes) -> None:
     sandbox.run(job("j", fill("d/f"), cache=(cache("d"),)))
-    (sandbox.store.directory / "cache" / KEY / "current").write_text(damage)
+    (sandbox.store.directory / "cache" / KEY / "current").write_bytes(damage)
     ran = sandbox.run(job("j", "test ! -e d", fill("d/g"), cache=(cache("d"),)))
     assert ran.statuses == {"j": "success"}
     assert sandbox.run(job("j", "ls d", cache=(cache("d"),))).printed("j") == ["g"]

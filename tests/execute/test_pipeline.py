@@ -183,7 +183,7 @@ def test_an_image_that_cannot_be_provided_fails_its_job_only(sandbox: Sandbox) -
     ran = sandbox.run(job("bad", "true", image=Image(name="bad:1")), job("good", "true"))
     bad = ran.finished["bad"]
     assert ran.statuses == {"bad": "failed", "good": "success"}
-    assert (bad.reason, bad.notes) == ("image_pull_failure", ("use 3.12",))
+    assert (bad.reason, bad.hint, bad.notes) == ("image_pull_failure", "use 3.12", ())
     assert bad.last_lines == ("ERROR: Job failed (system failure): no such tag",)
     assert ran.end.exit_code == ToolchainUnavailable.exit_code
     both = sandbox.run(job("bad", "true", image=Image(name="bad:1")), job("worse", "false"))

@@ -47,6 +47,21 @@ def test_a_failed_job_shows_its_last_lines_and_its_exit_code() -> None:
     assert text.endswith("pipeline #7 failed in 2.0 s")
 
 
+def test_the_ways_out_of_a_failure_stand_below_each_other() -> None:
+    state = run_of(
+        ev.JobFinished(
+            at=3.0,
+            job="test",
+            status="failed",
+            duration=2.0,
+            notes=("it took 2 attempts (retry: 1)",),
+            hint="1. this\n2. that",
+        ),
+    )
+    text = render_summary(state, Paint(False))
+    assert "  it took 2 attempts (retry: 1)\n  next: 1. this\n        2. that\n" in text
+
+
 def test_a_green_job_whose_after_script_failed_is_named() -> None:
     note = "release-job is green, as on GitLab, but its after_script failed: uv publish exited 2"
     state = run_of(

@@ -235,10 +235,15 @@ def test_a_download_that_fails(settled: Caller, tmp_path: Path) -> None:
         "UV_PYTHON_DOWNLOADS": "automatic",
         "UV_PYTHON_INSTALL_MIRROR": f"{NOWHERE}/mirror",
     }
-    with pytest.raises(NetworkUnavailable, match=r"3\.10\.1 .*uv python install") as caught:
-        settled.provide("python:3.10.1", allowed)
-    assert "uv python install 3.10.1" in caught.value.hint
-    assert "CPython 3.10.1 by uv python install" in settled.said
+    with pytest.raises(NetworkUnavailable, match=r"3\.10\.2 .*uv python install") as caught:
+        settled.provide("python:3.10.2", allowed)
+    assert "uv python install 3.10.2" in caught.value.hint
+    assert "CPython 3.10.2 by uv python install" in settled.said
+
+
+def test_a_python_that_uv_does_not_know_is_not_the_networks_fault(settled: Caller) -> None:
+    with pytest.raises(ToolchainUnavailable, match="No download found"):
+        settled.provide("python:3.9.99", {**OFFLINE, "UV_PYTHON_DOWNLOADS": "automatic"})
 
 
 def test_a_python_that_uv_installs(

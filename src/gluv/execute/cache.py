@@ -140,7 +140,7 @@ def _locked(place: Path, kind: int) -> Iterator[None]:
 
 def _current(place: Path) -> str | None:
     try:
-        name = (place / "current").read_text().strip()
+        name = (place / "current").read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         return None
     return name if re.fullmatch(r"[0-9a-f]{32}", name) and (place / name).is_dir() else None

@@ -66,7 +66,8 @@ class JobFinished(Event, frozen=True, kw_only=True):
     """The job is over.
 
     `reason` is GitLab's failure reason ("script_failure"); `notes` are things a person should know
-    although GitLab would not tell (an after_script that failed), `last_lines` the end of the log.
+    although GitLab would not tell (an after_script that failed), `hint` is the next step after a
+    failure, `last_lines` the end of the log.
     """
 
     job: str
@@ -76,6 +77,7 @@ class JobFinished(Event, frozen=True, kw_only=True):
     reason: str = ""
     allowed_to_fail: bool = False
     notes: tuple[str, ...] = ()
+    hint: str = ""
     last_lines: tuple[str, ...] = ()
 
 

@@ -47,6 +47,7 @@ class Attempt:
         self._private = self._project.with_name(f"{self._project.name}.tmp")
         self._deadline = time.monotonic() + job.timeout_seconds
         self._notes: list[str] = []
+        self._hint = ""
         self._environment: dict[str, str] = {}
         self._expansion = Expansion({})
         self._script_began = False
@@ -108,6 +109,7 @@ class Attempt:
             reason=failure.reason,
             words=self._log.conceal(failure.words),
             notes=notes,
+            hint=self._log.conceal(self._hint),
             last_lines=self._log.last_lines,
         )
 
@@ -138,8 +140,7 @@ class Attempt:
             except Stop as stop:
                 self._check_canceled()
                 run.stopped(job, stop.exit_code)
-                if stop.hint:
-                    self._notes.append(stop.hint)
+                self._hint = stop.hint
                 raise JobFailed(
                     "image_pull_failure", f" (system failure): {stop.message}"
                 ) from stop

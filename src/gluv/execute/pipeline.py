@@ -283,6 +283,7 @@ class _Scheduler:
                 reason=result.reason,
                 allowed_to_fail=allowed,
                 notes=notes,
+                hint=result.hint,
                 last_lines=result.last_lines,
             )
         )
@@ -313,7 +314,7 @@ class _Scheduler:
                 exit_code=result.exit_code,
                 reason=result.reason,
                 duration=time.monotonic() - began,
-                notes=result.notes,
+                notes=(*result.notes, *filter(None, [result.hint])),
             )
         return result
 

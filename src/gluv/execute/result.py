@@ -20,11 +20,12 @@ class JobCanceled(Exception):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt at a job; `words` is what its log says at the end."""
+    """One attempt at a job; `words` is what its log says at the end, `hint` the next step."""
 
     status: JobStatus
     exit_code: int | None = None
     reason: str = ""
     words: str = ""
     notes: tuple[str, ...] = ()
+    hint: str = ""
     last_lines: tuple[str, ...] = ()

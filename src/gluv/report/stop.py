@@ -1,5 +1,7 @@
 """A way to stop, as a person reads it: cause first, then the next step."""
 
+from textwrap import indent
+
 from gluv.errors import ConfigurationInvalid, Stop
 from gluv.report.problems import render_problems
 from gluv.text.nodes import Source
@@ -11,4 +13,9 @@ def render_stop(stop: Stop, sources: dict[str, Source] | None = None) -> str:
         text = render_problems(stop.problems, sources or {})
     else:
         text = f"gluv: {stop.message}"
-    return f"{text}\n  next: {stop.hint}" if stop.hint else text
+    return f"{text}\n{indent(render_hint(stop.hint), '  ')}" if stop.hint else text
+
+
+def render_hint(hint: str) -> str:
+    """The next step; the lines of several ways out stand below each other."""
+    return f"next: {hint}".replace("\n", "\n      ")

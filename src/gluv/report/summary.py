@@ -7,6 +7,7 @@ from gluv.report.paint import Paint
 from gluv.report.plain import readable
 from gluv.report.run_state import JobState, RunState
 from gluv.report.statuses import SYMBOLS, duration
+from gluv.report.stop import render_hint
 
 
 def render_summary(state: RunState, paint: Paint, *, width: int = 100) -> str:
@@ -22,9 +23,11 @@ def _failures(state: RunState, paint: Paint) -> str:
         if job.status != "failed" or job.finished is None:
             continue
         lines = [readable(line, colour=paint.enabled) for line in job.finished.last_lines]
-        notes = [f"next: {note}" for note in job.finished.notes]
+        lines += job.finished.notes
+        if job.finished.hint:
+            lines.append(render_hint(job.finished.hint))
         title = paint(f"{job.name}: {_failure(job)}", "red", "bold")
-        blocks.append("\n".join([title, *(indent(line, "  ") for line in (*lines, *notes))]))
+        blocks.append("\n".join([title, *(indent(line, "  ") for line in lines)]))
     return "\n\n".join(blocks)
 
 

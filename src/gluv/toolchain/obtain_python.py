@@ -1,5 +1,6 @@
 """A Python of the wanted version: one of this machine's, else one that uv installs."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -43,20 +44,21 @@ def obtain_python(
     if python is not None:
         return python
     allowed = download and downloads_allowed(environ)
-    why = "downloads are switched off"
+    why, offline = "downloads are switched off", False
     if allowed:
         say(f"CPython {wanted} by uv python install")
         done = run(
-            [find_uv_bin(), "python", "install", "--quiet", wanted],
+            # Not --quiet: that silences the reason of a failure too.
+            [find_uv_bin(), "--color", "never", "python", "install", "--no-progress", wanted],
             cwd=cache,
             env={**uv_environment(environ), "UV_PYTHON_INSTALL_BIN": "0"},
         )
         python = usable() if done.code == 0 else None
         if python is not None:
             return python
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        why = "uv python install: " + (lines[-1] if lines else f"exit code {done.code}")
-    kind = NetworkUnavailable if allowed and _is_network(why) else ToolchainUnavailable
+        offline = done.code != 0 and _is_network(done.stderr)
+        why = f"uv python install: {_reason(done.stderr) or f'exit code {done.code}'}"
+    kind = NetworkUnavailable if offline else ToolchainUnavailable
     told = "".join(f"; {reason}" for reason in refused)
     raise kind(
         f"there is no Python {wanted} on this machine that a job could use ({why}){told}",
@@ -96,10 +98,17 @@ def downloads_allowed(environ: Mapping[str, str]) -> bool:
     )
 
 
-def _is_network(why: str) -> bool:
-    return any(
-        sign in why.lower() for sign in ("connect", "dns", "timed out", "request", "network")
-    )
+def _reason(stderr: str) -> str:
+    """uv's own last word: the innermost cause of its error, on one line."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    words = re.compile(r"(?:error|cause|Caused by):\s*", re.IGNORECASE)
+    said = [line for line in lines if words.match(line)] or lines
+    return words.sub("", said[-1], count=1) if said else ""
+
+
+def _is_network(stderr: str) -> bool:
+    signs = ("connect", "dns error", "timed out", "request failed", "sending request", "network")
+    return any(sign in stderr.lower() for sign in signs)
 
 
 def _ways_out(wanted: str, environ: Mapping[str, str], *, allowed: bool) -> str:
