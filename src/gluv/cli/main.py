@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "run",
     "plan": "plan",
     "test": "test",
+    "init": "init",
     "lint": "lint",
     "show": "show",
     "graph": "graph",
