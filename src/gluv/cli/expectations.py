@@ -6,15 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.cli.project import CONFIG, Where, open_project
+from gluv.cli.project import CONFIG, Project, Where, open_project
+from gluv.config.keywords.reading import ruby_text
 from gluv.errors import UsageWrong
 from gluv.expect.case import case_setting
 from gluv.expect.compare import compare
-from gluv.expect.model import Outcome
+from gluv.expect.model import Outcome, Scene, SceneRequest
 from gluv.expect.read import Read, read_expectations
 from gluv.expect.scene import Planned, Setting, plan_scene
 from gluv.host.cases import Found, WorkTree, find_expectations, read_case
 from gluv.host.context import build_project
+from gluv.host.named_contexts import NamedContext, named_contexts
 from gluv.host.setting_variables import read_declared_variables
 from gluv.text import YamlInvalid
 from gluv.text.nodes import Source
@@ -38,9 +40,27 @@ class Settings:
         self._where = where
 
     @cached_property
+    def _project(self) -> Project:
+        return open_project(self._where)
+
+    @property
+    def root(self) -> Path:
+        """The top folder of the project, as a path from here."""
+        return Path(os.path.relpath(self._project.checkout.root))
+
+    @cached_property
+    def named(self) -> dict[str, Scene]:
+        """The contexts of `[tool.gluv.contexts]`, for `context: NAME`."""
+        checkout = self._project.checkout
+        if not checkout.settings.contexts:
+            return {}  # the usual ones depend on the branches that git has just now
+        contexts = named_contexts(checkout.settings, checkout.facts)
+        return {name: _scene(context) for name, context in contexts.items()}
+
+    @cached_property
     def of_project(self) -> Setting:
         """The project: its working tree, and of its variables those that are in git."""
-        project = open_project(self._where)
+        project = self._project
         checkout = project.checkout
         fetcher = project.fetcher()
         return Setting(
@@ -73,11 +93,25 @@ def run_file(found: Found, settings: Settings) -> Tested:
     except YamlInvalid as error:
         read = Read(expectations=(), problems=(error.problem,))
         return Tested(path=found.path, source=Source(name, ""), read=read, planned=(), outcomes=())
-    read = read_expectations(source)
+    read = read_expectations(source, settings.named if found.case is None else {})
     setting = settings.of(found) if read.expectations else None
     planned = tuple(plan_scene(each.scene, setting) for each in read.expectations if setting)
     outcomes = tuple(map(compare, read.expectations, planned))
     return Tested(path=found.path, source=source, read=read, planned=planned, outcomes=outcomes)
+
+
+def _scene(context: NamedContext) -> Scene:
+    return Scene(
+        branch=context.branch,
+        tag=context.tag,
+        request=None if context.mr is None else SceneRequest(target=context.mr),
+        source=context.source,
+        schedule=context.schedule,
+        variables={key: ruby_text(value) for key, value in context.variables.items()},
+        inputs=context.inputs,
+        protected=context.protected,
+        changed=context.changes,
+    )
 
 
 def nothing_found(place: Path) -> UsageWrong:

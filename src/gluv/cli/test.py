@@ -45,7 +45,7 @@ def command(
     """
     where = Where(directory=directory, file=file, context=ContextOptions())
     settings = Settings(where)
-    folder = directory / (place or FOLDER)
+    folder = settings.root / FOLDER if place is None else directory / place
     found = find(folder)
     if not found:
         if update and not folder.is_file():
