@@ -21,6 +21,7 @@ COMMANDS = {
     "variables": "variables",
     "logs": "logs",
     "serve": "serve",
+    "release": "release",
     "demo": "demo",
 }
 """Command to the module of `gluv.cli` that holds it as `command`."""

@@ -165,6 +165,6 @@ def _hint(tail: str, build: Build) -> str:
             f"uv {build.uv.version} is older than the uv_build it fetched: pin uv_build in "
             "[build-system] requires, or use a newer uv"
         )
-    if "not a workspace member" in tail or "distribution" in tail and "editable" in tail:
+    if "not a workspace member" in tail or ("distribution" in tail and "editable" in tail):
         return "the build needs another member of the workspace: --sources"
-    return f"uv's own words are above; `uv build` here does the same"
+    return "uv's own words are above; `uv build` here does the same"

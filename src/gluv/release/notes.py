@@ -60,7 +60,7 @@ def find_section(text: str, version: str) -> str | None:
     """
     lines = text.splitlines()
     headings = list(_headings(lines))
-    for index, (start, body, level, title) in enumerate(headings):
+    for index, (_, body, level, title) in enumerate(headings):
         if not _names(title, version):
             continue
         end = next((at for at, _, other, _ in headings[index + 1 :] if other <= level), len(lines))
