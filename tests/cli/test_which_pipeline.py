@@ -102,6 +102,13 @@ def test_a_commit_without_the_file(gluv: Gluv, repo: Repo) -> None:
     assert "has no ci/b.yml" in ran.err
 
 
+def test_options_that_exclude_each_other(gluv: Gluv, repo: Repo) -> None:
+    repo.commit({".gitlab-ci.yml": f"a:\n{SCRIPT}"})
+    assert gluv("plan", "-C", repo.root, "--tag", "nope", "--branch", "main").code == 2
+    assert gluv("plan", "-C", repo.root, "--tag", "nope").code == 3
+    assert gluv("plan", "-C", repo.root, "--source", "merge_request_event").code == 2
+
+
 def test_another_file_names_itself(gluv: Gluv, repo: Repo) -> None:
     rules = "  rules:\n    - if: $CI_CONFIG_PATH == 'ci/b.yml'\n"
     repo.commit({"ci/b.yml": f"b:\n{SCRIPT}{rules}"})

@@ -124,9 +124,10 @@ def config_commit(facts: GitFacts, options: ContextOptions) -> str | None:
     """The commit whose `.gitlab-ci.yml` and local includes count; None for the working tree.
 
     The working tree while the pipeline's commit is checked out, so that a change can be tried
-    before it is committed; else, and with `--commit`, the commit, as on GitLab. Raises
-    `RepositoryUnusable` for a ref that is not there.
+    before it is committed; else, and with `--commit`, the commit, as on GitLab. Raises like
+    `build_context`.
     """
+    _check(options)
     if options.virtual:
         sha = facts.sha
     elif options.tag is not None:
