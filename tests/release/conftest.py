@@ -1,4 +1,4 @@
-"""The embedded GitLab of the server's tests, here as the one that glab talks to."""
+"""The embedded GitLab of the server's tests, here as the one that clients talk to."""
 
 from tests.server.conftest import host, launch
 
