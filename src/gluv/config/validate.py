@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from gluv.config.closest import Closest
 from gluv.config.keywords.environment import Environment
 from gluv.config.keywords.job import Job
 from gluv.config.keywords.needs import Need
-from gluv.config.keywords.reading import Problems, likely
+from gluv.config.keywords.reading import Problems
 from gluv.config.model import Config
 from gluv.config.validate_cycles import check_cycles
 from gluv.config.validate_names import Names
@@ -22,15 +23,17 @@ def check_jobs(config: Config, refused: Collection[str], problems: Problems) -> 
     `refused` are jobs that could not be read: needing one of them is no mistake of its own.
     """
     stages = {stage: index for index, stage in enumerate(config.stages)}
+    available = ", ".join(config.stages)
+    closest = Closest(config.stages)
     names = Names(config.jobs, refused)
     for job in config.jobs.values():
         if job.stage not in stages:
             problems.say(
                 "undefined-stage",
                 f"{job.name} job: chosen stage {job.stage} does not exist; "
-                f"available stages are {', '.join(config.stages)}",
+                f"available stages are {available}",
                 _mark(job, "stage"),
-                _stage_hint(job, stages),
+                _stage_hint(job, closest),
             )
         for dependency in job.dependencies or ():
             _check_reference(job, dependency, "dependency", "dependencies", names, stages, problems)
@@ -52,10 +55,10 @@ def _mark(job: Job, keyword: str) -> Mark:
     return mark
 
 
-def _stage_hint(job: Job, stages: Mapping[str, int]) -> str:
+def _stage_hint(job: Job, closest: Closest) -> str:
     if "stage" not in job.marks:
         return "a job without `stage:` is in the stage test"
-    return likely(job.stage, stages.keys()) or f"add `{job.stage}` to `stages:`"
+    return closest.to(job.stage) or f"add `{job.stage}` to `stages:`"
 
 
 def _check_needs(
@@ -74,7 +77,7 @@ def _check_needs(
     for need in needs:
         if need.job is None or need.project is not None or need.pipeline is not None:
             continue
-        for name in names.meant(need):
+        for name in names.meant(need, job):
             count += names.size(name)
             if name in seen:
                 twice[name] = None

@@ -1,12 +1,16 @@
 """The names by which jobs can be needed: their own, and those that `parallel` makes of them."""
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
 from math import prod
 
 from gluv.config.closest import Closest
 from gluv.config.keywords.job import Job
 from gluv.config.keywords.needs import Need
+from gluv.config.keywords.parallel import Matrix
+
+_MATRIX = re.compile(r"\$\[\[\s*matrix\.([A-Za-z0-9_-]+)\s*\]\]")
 
 
 class Names:
@@ -42,14 +46,41 @@ class Names:
             return job.parallel
         return sum(prod(len(values) for values in row.values()) for row in job.parallel.rows)
 
-    def meant(self, need: Need) -> Iterator[str]:
-        """The names one need stands for: of the job, or of those its `parallel:matrix` chooses."""
+    def meant(self, need: Need, by: Job) -> Iterator[str]:
+        """The names one need stands for: of the job, or of those its `parallel:matrix` chooses.
+
+        `$[[ matrix.NAME ]]` there is any value that NAME has in the matrix of the job `by`.
+        """
         if need.job is None:
             return
         if need.matrix is None:
             yield need.job
         else:
-            yield from matrix_names(need.job, need.matrix)
+            rows = tuple(_with_own_values(row, by) for row in need.matrix)
+            yield from matrix_names(need.job, rows)
+
+
+def _with_own_values(row: dict[str, tuple[str, ...]], by: Job) -> dict[str, tuple[str, ...]]:
+    if not any("$[[" in value for values in row.values() for value in values):
+        return row
+    own: dict[str, dict[str, None]] = {}
+    if isinstance(by.parallel, Matrix):
+        for mine in by.parallel.rows:
+            for name, values in mine.items():
+                own.setdefault(name, {}).update(dict.fromkeys(values))
+    return {
+        key: tuple(each for value in values for each in _interpolated(value, own))
+        for key, values in row.items()
+    }
+
+
+def _interpolated(value: str, own: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    found = _MATRIX.search(value)
+    if found is None or found[1] not in own:
+        yield value
+        return
+    for each in own[found[1]]:
+        yield from _interpolated(value[: found.start()] + each + value[found.end() :], own)
 
 
 def parallel_names(job: Job) -> Iterator[str]:

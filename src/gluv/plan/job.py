@@ -16,6 +16,7 @@ from gluv.plan.layers import Layers
 from gluv.plan.model import MatchedRule, ParallelIndex, PlannedJob, Skipped
 from gluv.plan.needs import foreign_needs, planned_dependencies, planned_needs
 from gluv.plan.normalise import (
+    normal_artifacts,
     normal_environment,
     normal_image,
     normal_release,
@@ -144,7 +145,7 @@ def _planned(
         services=normal_services(job.services, scope),
         variables=view.yaml,
         cache=planned_caches(job.cache, scope, context, seed.layers.digests) if job.cache else (),
-        artifacts=job.artifacts,
+        artifacts=normal_artifacts(job),
         tags=tuple(scope.expand_once(tag) for tag in job.tags),
         timeout_seconds=job.timeout or context.default_timeout,
         retry=job.retry or NO_RETRY,

@@ -1,7 +1,12 @@
 """Values of a job with the variables that are known before it runs put in."""
 
+import msgspec
+
+from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.environment import Environment
 from gluv.config.keywords.image import Image
+from gluv.config.keywords.job import Job
+from gluv.config.keywords.pages import is_pages, pages_path
 from gluv.config.keywords.release import Release, ReleaseLink
 from gluv.config.keywords.services import Service
 from gluv.config.keywords.trigger import Trigger
@@ -36,6 +41,19 @@ def normal_services(services: tuple[Service, ...], scope: Scope) -> tuple[Servic
         )
         for service in services
     )
+
+
+def normal_artifacts(job: Job) -> Artifacts | None:
+    """`artifacts:`; of a Pages job with the folder that it publishes among its paths."""
+    artifacts = job.artifacts
+    if not is_pages(job.name, job.pages):
+        return artifacts
+    path = pages_path(job.pages, job.publish)
+    if artifacts is None:
+        return Artifacts(paths=(path,))
+    if path in artifacts.paths:
+        return artifacts
+    return msgspec.structs.replace(artifacts, paths=(*artifacts.paths, path))
 
 
 def normal_environment(

@@ -40,3 +40,9 @@ def read_pages(node: Node, at: str, problems: Problems) -> bool | dict[str, obje
 def is_pages(name: str, pages: bool | dict[str, object] | None) -> bool:
     """Whether a job makes a Pages site: by the keyword, or by its name unless `pages: false`."""
     return bool(pages) or (name == "pages" and pages is not False)
+
+
+def pages_path(pages: bool | dict[str, object] | None, publish: str | None) -> str:
+    """The folder that a Pages job publishes: `pages:publish`, the older `publish`, or `public`."""
+    path = pages.get("publish") if isinstance(pages, dict) else None
+    return str(path) if path else publish or "public"
