@@ -248,3 +248,37 @@ def test_a_report_escapes_what_xml_cannot_hold(gluv: Gluv, repo: Repo) -> None:
     ran = gluv("lint", "-C", repo.root, "--format", "junit")
     assert ran.code == 2
     assert len(ET.fromstring(ran.out).findall("*/testcase/failure")) == 2
+
+
+def test_a_tag_is_checked_with_the_file_of_its_commit(gluv: Gluv, repo: Repo) -> None:
+    repo.commit({".gitlab-ci.yml": "a: {scirpt: [x]}\n"})
+    repo.git("tag", "v1")
+    repo.commit({".gitlab-ci.yml": "a: {script: [x]}\n"})
+    assert gluv("lint", "-C", repo.root).code == 0
+    assert gluv("lint", "-C", repo.root, "--tag", "v1").code == 2
+    assert gluv("lint", repo.root / ".gitlab-ci.yml", "--tag", "v1").code == 0
+
+
+def test_standard_input_in_a_repository_with_a_detached_head(
+    gluv: Gluv, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"part.yml": "b: {script: [x]}\n"})
+    repo.git("checkout", "--quiet", "--detach")
+    monkeypatch.setattr(sys, "stdin", Stdin(b"include: part.yml\na: {scrip: [x]}\n"))
+    ran = gluv("lint", "-C", repo.root, "-")
+    assert ran.code == 2
+    assert "<stdin>:2:5: error: jobs a config" in ran.out
+
+
+def test_masked_values_are_not_printed(gluv: Gluv, repo: Repo) -> None:
+    repo.commit(
+        {
+            ".gitlab-ci.yml": "include: $WHERE/part.yml\n",
+            "pyproject.toml": (
+                '[tool.gluv.variables]\nWHERE = {value = "s3cr3t-path", masked = true}\n'
+            ),
+        }
+    )
+    ran = gluv("lint", "-C", repo.root)
+    assert ran.code == 2
+    assert "s3cr3t" not in ran.out + ran.err

@@ -8,10 +8,10 @@ import msgspec
 
 from gluv.cli.cache import user_cache
 from gluv.cli.checkout import Checkout, open_checkout
-from gluv.cli.project import CONFIG, Project, Where, plan_loaded, settle
+from gluv.cli.project import CONFIG, Project, Where, open_project, plan_loaded, settle
 from gluv.config import load
-from gluv.errors import Problem, RepositoryUnusable, UsageWrong
-from gluv.host.context import ContextOptions, build_context
+from gluv.errors import ConfigurationInvalid, Problem, RepositoryUnusable, UsageWrong
+from gluv.host.context import ContextOptions
 from gluv.host.fetch import HostFetcher
 from gluv.plan.context import Context
 from gluv.plan.masking import Concealer, unmaskable
@@ -47,45 +47,65 @@ def check(where: Where, file: str | None) -> Found:
     Raises `UsageWrong` for a file that is not there, and `RepositoryUnusable` if the options ask
     for an event that the repository does not have.
     """
-    path = _path(where, file)
-    directory = path.parent if path is not None else where.directory
+    if file is not None and where.file is not None:
+        raise UsageWrong("two files are named", hint="give FILE or -f FILE, not both")
+    path = where.directory / file if file not in (None, "-") else None
+    content = _content(path) if file is not None else None
     checkout: Checkout | None = None
-    context: Context | None = None
-    note = ""
     try:
-        checkout = open_checkout(directory)
-        where = settle(where, checkout)
-        context = build_context(checkout.facts, checkout.settings, where.context)
+        checkout = open_checkout(path.parent if path is not None else where.directory)
+        if content is None:
+            project = open_project(where, checkout)
+        else:
+            source = _source(path, checkout.root, content)
+            project = Project(checkout=checkout, source=source, where=settle(where, checkout))
+        return _planned(project, project.context())
     except RepositoryUnusable as unusable:
-        if where.context != ContextOptions():
+        if where.context != ContextOptions() or where.named is not None:
             raise
-        note = unusable.message
-    root = checkout.root if checkout is not None else directory
-    if path is None and file is None:
-        path = root / CONFIG
-    name = STDIN if path is None else _name(path, root, file)
-    try:
-        source = read_source(name, _content(path))
-    except YamlInvalid as invalid:
-        return Found(name=name, problems=(invalid.problem,), sources={}, note=note)
-    if checkout is not None and context is not None:
-        loaded = Project(checkout=checkout, source=source, where=where).load(context)
-        warnings = unmaskable(context.settings)
-        plan = plan_loaded(loaded, context, Selection(), warnings=warnings)
-        problems = _concealed(plan.problems, Concealer(context))
-        return Found(name=name, problems=problems, sources=loaded.sources, plan=plan)
+        return _only_read(where, checkout, path, content, note=unusable.message)
+    except ConfigurationInvalid as invalid:
+        name = invalid.problems[0].mark.file if invalid.problems[0].mark is not None else CONFIG
+        return Found(name=name, problems=invalid.problems, sources={})
+
+
+def _planned(project: Project, context: Context) -> Found:
+    loaded = project.load(context)
+    plan = plan_loaded(loaded, context, Selection(), warnings=unmaskable(context.settings))
+    return Found(
+        name=project.source.name,
+        problems=_concealed(plan.problems, Concealer(context)),
+        sources=loaded.sources,
+        plan=plan,
+    )
+
+
+def _only_read(
+    where: Where, checkout: Checkout | None, path: Path | None, content: bytes | None, *, note: str
+) -> Found:
+    """The problems that need no event; what remote includes bring is kept in the user's cache."""
+    if content is None:
+        top = checkout.root if checkout is not None else where.directory
+        path = where.directory / where.file if where.file is not None else top / CONFIG
+        content = _content(path)
     if checkout is not None:
-        fetcher = Project(checkout=checkout, source=source, where=where).fetcher()
+        root = checkout.root
     else:
-        fetcher = HostFetcher(
-            root,
-            user_cache(os.environ),
-            Settings(),
-            offline=where.offline,
-            refresh=where.refresh,
-        )
+        root = path.parent if path is not None else where.directory
+    try:
+        source = _source(path, root, content)
+    except ConfigurationInvalid as invalid:
+        name = STDIN if path is None else _name(path, root)
+        return Found(name=name, problems=invalid.problems, sources={}, note=note)
+    fetcher = HostFetcher(
+        root,
+        checkout.store if checkout is not None else user_cache(os.environ),
+        checkout.settings if checkout is not None else Settings(),
+        offline=where.offline,
+        refresh=where.refresh,
+    )
     loaded = load(source, fetcher, where.inputs)
-    return Found(name=name, problems=loaded.problems, sources=loaded.sources, note=note)
+    return Found(name=source.name, problems=loaded.problems, sources=loaded.sources, note=note)
 
 
 def _concealed(problems: tuple[Problem, ...], conceal: Concealer) -> tuple[Problem, ...]:
@@ -97,21 +117,20 @@ def _concealed(problems: tuple[Problem, ...], conceal: Concealer) -> tuple[Probl
     )
 
 
-def _path(where: Where, file: str | None) -> Path | None:
-    if file is not None and where.file is not None:
-        raise UsageWrong("two files are named", hint="give FILE or -f FILE, not both")
-    if file == "-":
-        return None
-    named = file if file is not None else where.file
-    return where.directory / named if named is not None else None
+def _source(path: Path | None, root: Path, content: bytes) -> Source:
+    """The file, or standard input; raises `ConfigurationInvalid` for bytes that are no text."""
+    name = STDIN if path is None else _name(path, root)
+    try:
+        return read_source(name, content)
+    except YamlInvalid as invalid:
+        raise ConfigurationInvalid([invalid.problem]) from invalid
 
 
-def _name(path: Path, root: Path, file: str | None) -> str:
-    absolute = Path(os.path.abspath(path))
-    top = Path(os.path.abspath(root))
-    if absolute.is_relative_to(top):
-        return absolute.relative_to(top).as_posix()
-    return file if file is not None else str(path)
+def _name(path: Path, root: Path) -> str:
+    """From the top of the repository; outside of it as it was typed."""
+    absolute = path.resolve()
+    top = root.resolve()
+    return absolute.relative_to(top).as_posix() if absolute.is_relative_to(top) else str(path)
 
 
 def _content(path: Path | None) -> bytes:

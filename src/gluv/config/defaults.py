@@ -31,7 +31,6 @@ GLOBAL_KEYS = frozenset(
         "include",
         "spec",
         "stages",
-        "types",
         "variables",
         "workflow",
     }

@@ -76,3 +76,10 @@ def test_marks_point_at_the_default() -> None:
     job = node.items["j"]
     assert isinstance(job, MapNode)
     assert str(job.key_mark("image")) == "f.yml:2:3"
+
+
+def test_a_job_may_be_called_types() -> None:
+    assert defaulted("default: {image: a}\ntypes: {script: x}")["types"] == {
+        "script": "x",
+        "image": "a",
+    }
