@@ -62,6 +62,17 @@ def test_the_ways_out_of_a_failure_stand_below_each_other() -> None:
     assert "  it took 2 attempts (retry: 1)\n  next: 1. this\n        2. that\n" in text
 
 
+def test_a_long_name_does_not_push_the_states_of_the_others_out_of_the_screen() -> None:
+    state = run_of(
+        ev.JobFinished(at=3.0, job="test", status="success", duration=2.0),
+        ev.JobFinished(at=3.0, job="n" * 90, status="success", duration=2.0),
+        jobs=("test", "n" * 90),
+    )
+    text = render_summary(state, Paint(False), width=80)
+    assert "  ✓ test  success           2.0 s" in text
+    assert "  ✓ " + "n" * 90 + "  success           2.0 s" in text
+
+
 def test_a_green_job_whose_after_script_failed_is_named() -> None:
     note = "release-job is green, as on GitLab, but its after_script failed: uv publish exited 2"
     state = run_of(
@@ -82,6 +93,17 @@ def test_differences_are_one_paragraph_and_name_jobs_only_when_not_all_are_meant
         "What differed from GitLab: images are provided natively; "
         "glab is provided by gluv (release-job)." in text
     )
+
+
+def test_of_many_jobs_some_are_named() -> None:
+    names = tuple("abcdefg")
+    state = run_of(
+        *(ev.JobStarted(at=1.0, job=name, job_id=1, log="x") for name in names),
+        ev.Difference(at=1.0, what="five", jobs=names[:5]),
+        ev.Difference(at=1.0, what="four", jobs=names[:4]),
+    )
+    text = render_summary(state, Paint(False))
+    assert "five (a, b, c and 2 more); four (a, b, c, d)." in text
 
 
 def test_manual_jobs_are_listed_with_the_command_that_runs_them() -> None:

@@ -20,6 +20,7 @@ from gluv.report.paint import Paint
 from gluv.report.plain import PlainView
 from gluv.report.run_state import RunState
 from gluv.report.summary import render_summary
+from gluv.report.terminal import terminal_width
 
 UNAUTHENTICATED = (
     "the registry was read without credentials, which GitLab refuses for a private project"
@@ -49,7 +50,7 @@ def watch(
             _follow(state, plan, context, parts, PlainView(plan, click.echo, paint).see)
     if reads:
         state.differences[UNAUTHENTICATED] = []
-    click.echo(f"\n{render_summary(state, paint)}")
+    click.echo(f"\n{render_summary(state, paint, width=terminal_width(sys.stdout))}")
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
     if exhibits:
         click.echo(f"\n{exhibits}")

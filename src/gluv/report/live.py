@@ -26,6 +26,9 @@ _SECTIONS = {
     "cleanup_file_variables": "cleaning up",
 }
 
+_BESIDES_NAME = 36
+"""Columns for a duration, what happens, and the space between."""
+
 
 class LiveView:
     """Draws the state in place, ten times a second; as many jobs as the screen holds."""
@@ -56,8 +59,10 @@ class LiveView:
         room = max(self.console.height - len(self.state.stages) - 3, 3)
         folded = len(jobs) > room
         table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        table.add_column(justify="right", no_wrap=True)
+        # A long name gives way to the state, not the other way round.
+        widest = max(self.console.width - _BESIDES_NAME, 16)
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=widest)
+        table.add_column(justify="right", no_wrap=True, min_width=6)
         table.add_column(no_wrap=True, overflow="ellipsis")
         for stage in self.state.stages:
             members = self.state.of_stage(stage)

@@ -9,10 +9,13 @@ from gluv.report.run_state import JobState, RunState
 from gluv.report.statuses import SYMBOLS, duration
 from gluv.report.stop import render_hint
 
+MOST_NAMES = 4
+"""Jobs named beside what differed in them."""
+
 
 def render_summary(state: RunState, paint: Paint, *, width: int = 100) -> str:
     """The summary as text; ends with one honest paragraph about differences."""
-    parts = [_failures(state, paint), _table(state, paint), _notes(state, paint)]
+    parts = [_failures(state, paint), _table(state, paint, width), _notes(state, paint)]
     parts += [_manual(state, paint), _differences(state, width), _verdict(state, paint)]
     return "\n\n".join(part for part in parts if part)
 
@@ -39,8 +42,11 @@ def _failure(job: JobState) -> str:
     return f"{done.reason or 'failed'}, exit code {done.exit_code}{allowed}"
 
 
-def _table(state: RunState, paint: Paint) -> str:
-    width = max((len(job.name) for job in state.jobs.values()), default=0)
+def _table(state: RunState, paint: Paint, width: int) -> str:
+    # One long name does not push the others' states out of the screen.
+    most = max(width - 32, 20)
+    names = [len(job.name) for job in state.jobs.values()]
+    padding = max((length for length in names if length <= most), default=0)
     lines = []
     for stage in state.stages:
         lines.append(paint(stage, "bold"))
@@ -48,7 +54,7 @@ def _table(state: RunState, paint: Paint) -> str:
             symbol, colour = SYMBOLS[job.status]
             took = duration(job.duration) if job.duration else ""
             status = "failed (allowed)" if _allowed(job) else job.status
-            row = f"{job.name.ljust(width)}  {status.ljust(16)}  {took}".rstrip()
+            row = f"{job.name.ljust(padding)}  {status.ljust(16)}  {took}".rstrip()
             lines.append(f"  {paint(symbol, colour)} {row}")
     return "\n".join(lines)
 
@@ -82,10 +88,16 @@ def _differences(state: RunState, width: int) -> str:
     clauses = []
     for what, jobs in state.differences.items():
         named = sorted(set(jobs))
-        where = f" ({', '.join(named)})" if named and len(named) < everywhere else ""
+        where = f" ({_listed(named)})" if named and len(named) < everywhere else ""
         clauses.append(f"{what}{where}")
     text = f"What differed from GitLab: {'; '.join(clauses)}."
     return fill(text, width, break_on_hyphens=False, break_long_words=False)
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} more"
 
 
 def _verdict(state: RunState, paint: Paint) -> str:

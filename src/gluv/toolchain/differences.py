@@ -40,13 +40,11 @@ def system_differences(wanted: Wanted) -> tuple[str, ...]:
         )
     elif "slim" in base:
         clauses.append(
-            f"commands are this machine's: apt packages of the image ({base}) are absent, and what "
-            "slim images lack (git, curl, a compiler) may be here"
+            "commands are this machine's: apt packages of the images are absent, and what slim "
+            "images lack (git, curl, a compiler) may be here"
         )
     else:
-        clauses.append(
-            f"commands are this machine's: apt packages of the image ({base}) are absent"
-        )
+        clauses.append("commands are this machine's: apt packages of the images are absent")
     if wanted.base.startswith("dhi.io/"):
         clauses.append("the image is a hardened one, with fewer commands than this machine")
     return tuple(clauses)

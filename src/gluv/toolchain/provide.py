@@ -149,7 +149,8 @@ def _differences(
     in_image: str | None,
     entrypoint: tuple[str, ...] | None,
 ) -> tuple[str, ...]:
-    clauses = [f"{image.text} was provided natively, not as a container"]
+    # General words where they are true of several images: a run says the same thing once.
+    clauses = ["images were provided natively, not as containers"]
     clauses += system_differences(wanted)
     if python is None and wanted.uv is None:
         clauses.append(
