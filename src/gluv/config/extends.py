@@ -4,9 +4,11 @@ import msgspec
 
 from gluv.config.closest import Closest
 from gluv.config.merge import merge, replace
+from gluv.config.size import Grown, too_big
 from gluv.errors import Mark, Problem
 from gluv.text.nodes import MapNode, Node, ReferenceNode, ScalarNode, SeqNode
 
+_MAX_ENTRIES = 1_000_000  # of the maps that merging makes: GitLab's are all in memory, as ours are
 _MAX_ANCESTORS = 10  # GitLab: "up to eleven levels of inheritance"
 
 
@@ -34,11 +36,17 @@ class _Extender:
         self.levels: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.failed: set[str] = set()
+        self.entries = 0
+        self.grown = Grown()
         self.closest = Closest(config.items)
 
     def run(self) -> Extended:
         for name in self.config.items:
             self._visit(name)
+            if self.entries > _MAX_ENTRIES:
+                problem = too_big(self.config.key_mark(name))
+                every = frozenset(self.config.items)
+                return Extended(merged=self.config, problems=(problem,), failed=every)
         merged = replace(self.config, {name: self.done[name] for name in self.config.items})
         return Extended(merged=merged, problems=tuple(self.problems), failed=frozenset(self.failed))
 
@@ -104,7 +112,15 @@ class _Extender:
             base = self.done[parent]
             if isinstance(base, MapNode):
                 merged = base if merged is None else merge(merged, base)
-        self.done[name] = node if merged is None else merge(merged, node)
+        if merged is None:
+            self.done[name] = node
+            return
+        result = merge(merged, node)
+        self.done[name] = result
+        self.entries += len(result.items)
+        for key, value in node.items.items():
+            if isinstance(value, MapNode) and result.items[key] is not value:
+                self.entries += self.grown.count(result.items[key])
 
     def _deepest(self, name: str) -> str:
         """The ancestor that is one too many: GitLab names it, not the job."""

@@ -4,7 +4,7 @@ GitLab's order: the file with its inputs, includes, `extends`, `!reference`; the
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 import msgspec
 
@@ -17,6 +17,7 @@ from gluv.config.include.rules import IncludeRules
 from gluv.config.include.walk import LimitReached, Place, Walk
 from gluv.config.model import Loaded
 from gluv.config.references import resolve_references
+from gluv.config.size import Grown, too_big
 from gluv.errors import Problem
 from gluv.text.collector import without_collector
 from gluv.text.nodes import MapNode, Source
@@ -66,6 +67,11 @@ def resolve(
         return Resolved(merged=None, problems=tuple(walk.problems), sources=walk.sources)
     extended = apply_extends(config)
     referenced = resolve_references(extended.merged)
+    if Grown().too_big(referenced.merged) or any(
+        problem.code == "yaml-too-big" for problem in extended.problems
+    ):
+        problems = (*walk.problems, too_big(config.mark))
+        return Resolved(merged=None, problems=problems, sources=walk.sources)
     return Resolved(
         merged=referenced.merged,
         problems=(*walk.problems, *extended.problems, *referenced.problems),
@@ -98,21 +104,36 @@ def load(
     config, found = read_pipeline(defaulted)
     if config is not None:
         config = msgspec.structs.replace(config, merged=resolved.merged)
+    failed = frozenset(name.lower() for name in resolved.failed)
     problems = [*resolved.problems, *twice]
-    problems += [problem for problem in found if not _follows(problem, resolved)]
+    problems += [problem for problem in found if not (failed and _follows(problem, failed))]
     return Loaded(config=config, problems=tuple(problems), sources=resolved.sources)
 
 
-def _follows(problem: Problem, resolved: Resolved) -> bool:
-    """Whether a problem only comes from an entry that was left incomplete (a missing script...)."""
-    if not resolved.failed:
-        return False
-    if problem.message == "jobs config should contain at least one visible job":
-        return True
+def _follows(problem: Problem, failed: frozenset[str]) -> bool:
+    """Whether a problem only comes from an entry that was left incomplete (a missing script...).
+
+    `failed` are the names of those, in lower case.
+    """
     # GitLab's validators print names in lower case.
-    names = "|".join(re.escape(name) for name in sorted(resolved.failed))
-    pattern = (
-        rf"jobs[: ]({names})[: ]|({names}) job: "
-        rf"|.* job: (undefined (need|dependency): ({names})$|(need|dependency) ({names}) is not )"
-    )
-    return re.match(pattern, problem.message, re.I) is not None
+    message = problem.message.lower()
+    if message == "jobs config should contain at least one visible job":
+        return True
+    return any(name in failed for name in _names_in(message))
+
+
+def _names_in(message: str) -> Iterator[str]:
+    """What may be the name of a job in a sentence; a name may hold colons and spaces itself."""
+    if message.startswith(("jobs:", "jobs ")):
+        rest = message[5:]
+        yield from (rest[: end.start()] for end in re.finditer("[: ]", rest[:_LONGEST_NAME]))
+    subject, sign, said = message.partition(" job: ")
+    if sign:
+        yield subject
+        if other := re.match(
+            r"undefined (?:need|dependency): (.*)$|(?:need|dependency) (.*?) is not ", said
+        ):
+            yield other[1] or other[2]
+
+
+_LONGEST_NAME = 300  # GitLab refuses names of more than 255 characters

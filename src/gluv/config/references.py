@@ -7,6 +7,7 @@ from gluv.errors import Problem
 from gluv.text.nodes import MapNode, Node, ReferenceNode, ScalarNode, SeqNode
 
 _MAX_CHAIN = 100
+_MAX_LEVELS = 200  # of lists, maps and references: a document alone has at most 100
 
 
 class Referenced(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class _Resolver:
         self.config = config
         self.problems: list[Problem] = []
         self.repeats = 0
+        self.level = 0
         self.active: dict[int, None] = {}
         # By identity: nodes are shared after `extends` and by aliases, and live as long as config.
         self.known: dict[int, Node | None] = {}
@@ -61,6 +63,7 @@ class _Resolver:
             self.repeats += mark in self.broken
             return self.known[mark]
         before = len(self.problems) + self.repeats
+        self.level += 1
         match node:
             case ReferenceNode():
                 value = self._reference(node)
@@ -70,6 +73,7 @@ class _Resolver:
                 value = self._list(node)
             case _:
                 value = node
+        self.level -= 1
         self.known[mark] = value
         if len(self.problems) + self.repeats > before:
             self.broken.add(mark)
@@ -92,7 +96,7 @@ class _Resolver:
         if id(node) in self.active:
             self._problem(node, "is part of a circular chain")
             return None
-        if len(self.active) >= _MAX_CHAIN:
+        if len(self.active) >= _MAX_CHAIN or self.level > _MAX_LEVELS:
             self._problem(node, "is part of a chain that is too long")
             return None
         target = self._dig(node.path)

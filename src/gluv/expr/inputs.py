@@ -15,6 +15,7 @@ _MAX_FUNCTIONS = 3
 _MAX_BLOCKS = 10_000
 _MAX_ACCESS = 1024  # bytes
 _MAX_NODE = 1024 * 1024  # bytes
+_MAX_GROWN = 32 * _MAX_NODE  # characters, 16 a value, that all inputs together may become
 
 
 class _Refused(ValueError):
@@ -43,6 +44,7 @@ class _Interpolation:
         self._scope = scope
         self._values: dict[str, object] = {}
         self._done: dict[int, tuple[Node, Node]] = {}
+        self._grown = 0
         self.problems: list[Problem] = []
 
     def node(self, node: Node) -> Node:
@@ -82,7 +84,13 @@ class _Interpolation:
 
     def _scalar(self, node: ScalarNode, text: str) -> Node:
         value = self._replace(node, text)
-        return node if value is text else _build(node, value)
+        if value is text:
+            return node
+        self._grown += _nodes(value)
+        if self._grown > _MAX_GROWN:
+            self._refuse(node, "The parsed YAML is too big", text)
+            return node
+        return _build(node, value)
 
     def _replace(self, node: Node, text: str) -> object:
         """`text` with its blocks replaced; `text` itself if there are none or one is wrong."""
@@ -102,8 +110,14 @@ class _Interpolation:
                 return self._refuse(node, str(error), text)
         if blocks[0][0] == text:
             return self._values[text]
+        original = text
         for block, _ in blocks:
             text = text.replace(block, _to_s(self._values[block]))
+            if len(text) > _MAX_NODE:
+                return self._refuse(node, "config node too large", original)
+        self._grown += len(text)
+        if self._grown > _MAX_GROWN:
+            return self._refuse(node, "The parsed YAML is too big", original)
         return text
 
     def _refuse(self, node: Node, message: str, text: str) -> str:
@@ -174,6 +188,15 @@ def _inspect(value: object) -> str:
 
 def _symbol(key: str) -> str:
     return f":{key}" if re.fullmatch(r"[A-Za-z_]\w*[?!]?", key) else f':"{key}"'
+
+
+def _nodes(value: object) -> int:
+    """What a value costs as nodes, a long text not counted again."""
+    if isinstance(value, dict):
+        return 16 + sum(map(_nodes, value.values()))
+    if isinstance(value, list | tuple):
+        return 16 + sum(map(_nodes, value))
+    return 16
 
 
 def _build(at: Node, value: object) -> Node:

@@ -15,12 +15,16 @@ class ExpandedVariables(msgspec.Struct, frozen=True):
 
     variables: tuple[tuple[str, str], ...]
     cycles: tuple[tuple[str, ...], ...] = ()
+    too_long: tuple[str, ...] = ()
 
     @property
     def problem(self) -> str:
-        """GitLab's sentence about circles, empty without one."""
+        """GitLab's sentence about circles, or ours about values without end; empty without one."""
         if not self.cycles:
-            return ""
+            if not self.too_long:
+                return ""
+            names = ", ".join(dict.fromkeys(self.too_long))
+            return f"expanded value is longer than {MAX_LENGTH} characters: {names}"
         shown = ", ".join(
             "[" + ", ".join(f'"{name}"' for name in cycle) + "]" for cycle in self.cycles
         )
@@ -31,12 +35,16 @@ class ExpandedVariables(msgspec.Struct, frozen=True):
         return dict(self.variables)
 
 
+MAX_LENGTH = 1024 * 1024
+"""Characters of a value; each line of variables may double it. Linux takes an eighth of this."""
+
+
 def expand_variables(variables: Iterable[tuple[str, str, bool]]) -> ExpandedVariables:
     """Expand `(name, value, raw)` in each other, weakest first as precedence has them.
 
     A later entry of the same name may refer to the earlier one. Raw values are never expanded but
     may be referred to. `$$` and `%%` stay for the runner, unknown references stay as they are,
-    and so do the values of a circle.
+    and so do the values of a circle and what would be longer than `MAX_LENGTH`.
     """
     entries = list(variables)
     places: dict[str, list[int]] = {}
@@ -50,17 +58,22 @@ def expand_variables(variables: Iterable[tuple[str, str, bool]]) -> ExpandedVari
     values = [value for _, value, _ in entries]
     known: dict[str, tuple[int, str]] = {}
     cycles: list[tuple[str, ...]] = []
+    too_long: list[str] = []
     for component in _components(len(entries), needs):
         if len(component) > 1:
             cycles.append(tuple(entries[index][0] for index in component))
         for index in component:
             name = entries[index][0]
             if len(component) == 1 and index in needs:
-                values[index] = _substitute(values[index], known)
+                value = _substitute(values[index], known)
+                if value is None:
+                    too_long.append(name)
+                else:
+                    values[index] = value
             if name not in known or known[name][0] < index:
                 known[name] = (index, values[index])
     names = (name for name, _, _ in entries)
-    return ExpandedVariables(tuple(zip(names, values, strict=True)), tuple(cycles))
+    return ExpandedVariables(tuple(zip(names, values, strict=True)), tuple(cycles), tuple(too_long))
 
 
 @lru_cache(maxsize=4096)
@@ -70,12 +83,19 @@ def reference_names(value: str) -> tuple[str, ...]:
     return tuple(name for name in found if name)
 
 
-def _substitute(value: str, known: dict[str, tuple[int, str]]) -> str:
-    def replace(match: re.Match[str]) -> str:
+def _substitute(value: str, known: dict[str, tuple[int, str]]) -> str | None:
+    """The value with what is known put in, None if that is too long."""
+    parts: list[str] = []
+    length = at = 0
+    for match in _REFERENCE.finditer(value):
         name = match[1] or match[2] or match[3]
-        return known[name][1] if name in known else match[0]
-
-    return _REFERENCE.sub(replace, value)
+        put = known[name][1] if name in known else match[0]
+        parts += (value[at : match.start()], put)
+        length += match.start() - at + len(put)
+        at = match.end()
+        if length > MAX_LENGTH:
+            return None
+    return "".join((*parts, value[at:]))
 
 
 def _components(size: int, needs: dict[int, list[int]]) -> list[list[int]]:
