@@ -16,18 +16,14 @@ _TEXT_ALONE = {"ruff", "black"}
 
 def run_tool(facts: Facts, name: str, *others: str) -> str:
     """What stands before a tool's arguments, with `others` at hand as well."""
-    if facts.kind == "requirements":
-        tool = facts.tool(name)
-        here = tool is not None and tool.where in ("requirements", "default", "extra")
-        return name if here else f"uvx {name}"
-    if facts.kind == "scripts":
-        needed = " ".join(f"--with-requirements {shlex.quote(each.path)}" for each in facts.scripts)
-        return (
-            f"uvx {needed} {name}" if name in ("pytest", "mypy", "ty", "pyright") else f"uvx {name}"
-        )
     tool = facts.tool(name)
-    if name == "ruff" and (tool is None or tool.where == "configured"):
-        return "uvx ruff"  # it looks at the text alone
+    absent = tool is None or tool.where == "configured"
+    if name in _TEXT_ALONE and (absent or facts.kind == "scripts"):
+        return f"uvx {name}"
+    if facts.kind == "requirements":
+        return name
+    if facts.kind == "scripts":
+        return f"uvx {_with_scripts(facts)} {name}"
     everything = ["--all-packages"] if facts.workspace else []
     return " ".join(["uv run", *everything, *_options(facts, (name, *others)), name])
 
@@ -76,25 +72,35 @@ def run_tests(facts: Facts) -> list[str]:
     if all(member.tests != "pytest" for member in facts.members):
         return _unittest(facts)
     if facts.tool("pytest-cov"):
-        arguments += f" --cov --cov-report=term --cov-report=xml:{_at_root(facts, COVERAGE)}"
+        arguments += f" --cov{_covered(facts)}"
+        arguments += f" --cov-report=term --cov-report=xml:{_at_root(facts, COVERAGE)}"
         return [_pytest(facts, "pytest-cov") + arguments]
     if facts.tool("coverage") and facts.kind == "project" and not facts.workspace:
-        run = run_tool(facts, "coverage", "pytest")
-        return [
-            f"{run} run -m pytest{arguments}",
-            f"{run} xml -o {COVERAGE}",
-            f"{run} report",
-        ]
+        return _with_coverage(facts, f"pytest{arguments}", "pytest")
     return [_pytest(facts) + arguments]
+
+
+def _with_coverage(facts: Facts, module: str, *others: str) -> list[str]:
+    run = run_tool(facts, "coverage", *others)
+    source = _covered(facts).replace("=", " --source=")
+    return [f"{run} run{source} -m {module}", f"{run} xml -o {COVERAGE}", f"{run} report"]
+
+
+def _covered(facts: Facts) -> str:
+    """What is measured: what the project's settings say, else its own code and nothing else."""
+    if facts.coverage_knows_source:
+        return ""
+    modules = [member.module for member in facts.members if member.module]
+    return f"={modules[0]}" if modules and not facts.workspace else "=."
 
 
 def _pytest(facts: Facts, *others: str) -> str:
     if facts.kind == "requirements":
         return "pytest"
     command = run_tool(facts, "pytest", *others)
-    return (
-        command.replace("uv run ", "uv run --directory $PACKAGE ") if facts.workspace else command
-    )
+    if facts.workspace:
+        return command.replace("uv run ", "uv run --directory $PACKAGE ")
+    return command
 
 
 def _report(facts: Facts) -> str:
@@ -112,8 +118,7 @@ def _unittest(facts: Facts) -> list[str]:
     if facts.workspace:
         start += "--all-packages --directory $PACKAGE "
     if facts.tool("coverage") and facts.kind == "project" and not facts.workspace:
-        run = run_tool(facts, "coverage")
-        return [f"{run} run -m unittest discover", f"{run} xml -o {COVERAGE}", f"{run} report"]
+        return _with_coverage(facts, "unittest discover")
     if facts.tool("unittest-xml-reporting"):
         return [f"{start}python -m xmlrunner discover --output-file {_report(facts)}"]
     return [f"{start}python -m unittest discover"]

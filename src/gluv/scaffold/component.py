@@ -31,9 +31,8 @@ def write_component(
 
 
 def _inputs(facts: Facts, choices: Choices) -> list[Entry]:
-    entries = [
+    return [
         Entry("uv-version", Quoted(choices.uv)),
         Entry("python-versions", [Quoted(each) for each in choices.pythons]),
         Entry("base-layer", choices.base_layer),
     ]
-    return entries

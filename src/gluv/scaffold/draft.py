@@ -98,18 +98,14 @@ def _advice(facts: Facts, choices: Choices) -> list[str]:
     if project and not facts.locked:
         advice.append("there is no uv.lock in git, so every run may resolve anew: uv lock")
     if project and tested and not facts.tool("pytest-cov") and not facts.tool("coverage"):
-        advice.append(
-            "for coverage in merge requests: uv add --dev pytest-cov, then gluv init again"
-        )
-    for tool in facts.tools:
-        if project and tool.where == "configured" and tool.name != "pytest":
-            advice.append(
-                f"{tool.name} has settings but no locked version: uv add --dev {tool.name}"
-            )
+        advice.append("coverage in merge requests: uv add --dev pytest-cov, then gluv init again")
+    advice += [
+        f"{tool.name} has settings but no locked version: uv add --dev {tool.name}"
+        for tool in facts.tools
+        if project and tool.where == "configured" and tool.name != "pytest"
+    ]
     if project and not facts.tool("ruff"):
-        advice.append(
-            "no linter is among the dependencies: uv add --dev ruff, then gluv init again"
-        )
+        advice.append("no linter among the dependencies: uv add --dev ruff, then gluv init again")
     if facts.pinned and len(choices.pythons) == 1 and facts.pinned != choices.python:
         advice.append(f".python-version says {facts.pinned}, the pipeline {choices.python}")
     if choices.release == "pypi":

@@ -64,6 +64,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     tools: tuple[Tool, ...] = ()
     formats_with_ruff: bool = False
     mypy_knows_paths: bool = False
+    coverage_knows_source: bool = False
     docs: Literal["mkdocs", "sphinx"] | None = None
     docs_path: str = "docs"
     vcs_version: str | None = None

@@ -82,10 +82,9 @@ def _lint(facts: Facts, layout: Layout) -> Entry | None:
     lines = commands.lint_commands(facts)
     if not lines:
         return None
-    if (
-        facts.kind == "requirements" and any(facts.tool(name) for name in ("mypy", "ty", "pyright"))
-    ) or (facts.kind == "requirements" and any(not line.startswith("uvx") for line in lines)):
-        lines.insert(0, commands.install_with_pip(facts))
+    if facts.kind == "requirements" and not all(line.startswith("uvx") for line in lines):
+        checkers = [name for name in ("mypy", "ty", "pyright") if facts.tool(name)]
+        lines.insert(0, commands.install_with_pip(facts, *checkers))
     entries = [
         Entry("extends", ".uv-cached"),
         Entry("stage", layout.test),

@@ -84,6 +84,7 @@ def _project(tree: Tree, root: Table) -> Facts:
         tools=tools,
         formats_with_ruff=_formats(tree, tools_named={tool.name for tool in tools}),
         mypy_knows_paths=_mypy_paths(tree, settings),
+        coverage_knows_source=_coverage_source(tree, settings),
         docs=_docs(files),
         docs_path=_docs_path(files),
         vcs_version=vcs,
@@ -174,9 +175,10 @@ def _workspace(tree: Tree, root: Table) -> dict[str, Table]:
     excluded = workspace.get("exclude", [])
     for path in tree.files():
         folder, _, name = path.rpartition("/")
-        if name == "pyproject.toml" and folder and _matches(folder, patterns):
-            if not _matches(folder, excluded):
-                pyprojects[folder] = _toml(tree, path)
+        if name != "pyproject.toml" or not folder or _matches(folder, excluded):
+            continue
+        if _matches(folder, patterns):
+            pyprojects[folder] = _toml(tree, path)
     return pyprojects
 
 
@@ -306,6 +308,14 @@ def _mypy_paths(tree: Tree, tools: Table) -> bool:
     ini = (tree.read("mypy.ini") or "") + (tree.read(".mypy.ini") or "")
     return any(key in table for key in ("files", "packages", "modules")) or bool(
         re.search(r"(?m)^(?:files|packages|modules)\s*=", ini)
+    )
+
+
+def _coverage_source(tree: Tree, tools: Table) -> bool:
+    run = tools.get("coverage", {}).get("run", {})
+    ini = tree.read(".coveragerc") or ""
+    return any(key in run for key in ("source", "source_pkgs", "include")) or bool(
+        re.search(r"(?m)^(?:source|source_pkgs|include)\s*=", ini)
     )
 
 
