@@ -140,3 +140,16 @@ def test_wrap_and_cut() -> None:
     assert keep_end("uv:1", 6) == "uv:1"
     assert fit_columns([10, 30, 5], [8, 10, 5], 30) == [10, 15, 5]
     assert fit_columns([10, 30, 5], [8, 10, 5], 10) == [8, 10, 5]
+
+
+def test_names_and_rules_cannot_write_to_the_terminal() -> None:
+    made = msgspec.structs.replace(
+        job("a\x1b[31m\tb", "st\nage"),
+        rule=MatchedRule(index=0, if_="$A\n  && $B", mark=Mark("c", 2, 1)),
+    )
+    plan = msgspec.structs.replace(plan_of("x", made), stages=("st\nage",))
+    assert render_plan(plan, PLAIN).splitlines()[2:] == [
+        "st age",
+        "  a?[31m b",
+        "    rule of line 2: $A && $B",
+    ]

@@ -4,14 +4,15 @@ import textwrap
 
 from gluv.report.graph import Graph, GraphJob
 from gluv.report.paint import Paint
+from gluv.report.table import visible
 
 
 def render_tree(graph: Graph, paint: Paint, *, width: int = 80) -> str:
     """Box-drawing characters; `←` before the needs of a job. Long lists of needs wrap."""
-    lines = [graph.title]
+    lines = [visible(graph.title)]
     for stage in graph.stages:
         last_stage = stage == graph.stages[-1]
-        lines.append(f"{'└──' if last_stage else '├──'} {paint(stage, 'bold')}")
+        lines.append(f"{'└──' if last_stage else '├──'} {paint(visible(stage), 'bold')}")
         jobs = graph.of_stage(stage)
         for job in jobs:
             bar = "    " if last_stage else "│   "
@@ -22,13 +23,14 @@ def render_tree(graph: Graph, paint: Paint, *, width: int = 80) -> str:
 
 def _job(job: GraphJob, head: str, bar: str, last: bool, paint: Paint, width: int) -> list[str]:
     notes = f" ({', '.join(job.notes)})" if job.notes else ""
-    lines = [f"{head}{job.name}{paint(notes, 'dim')}"]
+    name = visible(job.name)
+    lines = [f"{head}{name}{paint(notes, 'dim')}"]
     if job.by_stage:
         return lines
-    needs = f"← {', '.join(job.needs)}" if job.needs else ""
+    needs = f"← {', '.join(map(visible, job.needs))}" if job.needs else ""
     if not needs:
         return lines
-    if len(head) + len(job.name) + len(notes) + 2 + len(needs) <= width:
+    if len(head) + len(name) + len(notes) + 2 + len(needs) <= width:
         return [f"{lines[0]}  {paint(needs, 'dim')}"]
     under = f"{bar}{'    ' if last else '│   '}"
     wrapped = textwrap.wrap(

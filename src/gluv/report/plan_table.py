@@ -8,7 +8,7 @@ from gluv.config.keywords.allow_failure import ExitCodes
 from gluv.config.keywords.needs import Need
 from gluv.plan.model import Plan, PlannedJob
 from gluv.report.paint import Paint
-from gluv.report.table import NO_BREAK, display_width, fit_columns, keep_end, pad, wrap
+from gluv.report.table import NO_BREAK, display_width, fit_columns, keep_end, pad, visible, wrap
 from gluv.report.title import title_of
 
 _INDENT = 2
@@ -48,7 +48,7 @@ def render_plan(
     A column that has nothing to say is left out, and the rule that let a job in stands below it.
     `conceal` takes what must not be seen out of each text before it is wrapped.
     """
-    title = conceal(title_of(plan))
+    title = visible(conceal(title_of(plan)))
     lines = [paint(title, "bold" if plan.pipeline is not None else "yellow")]
     if plan.jobs:
         lines += _jobs(plan, paint, width, conceal)
@@ -81,7 +81,7 @@ def _jobs(plan: Plan, paint: Paint, width: int, conceal: Callable[[str], str]) -
         if not first:
             yield ""
         first = False
-        yield paint(stage, "bold")
+        yield paint(visible(stage), "bold")
         for job in members:
             yield from _row(columns, widths, rows[job.name], paint)
             for line in wrap(conceal(_rule(job)), width - 2 * _INDENT):

@@ -38,13 +38,21 @@ def fit_columns(natural: Sequence[int], least: Sequence[int], room: int) -> list
     return widths
 
 
+def visible(text: str) -> str:
+    """The text in one line, without what would move a terminal's cursor or change its colours."""
+    if text.isprintable():
+        return text
+    text = re.sub(r" *[\t\n\r\v\f][\t\n\r\v\f ]*", " ", text)
+    return "".join(char if char.isprintable() or char == NO_BREAK else "?" for char in text)
+
+
 def wrap(text: str, width: int) -> list[str]:
     """The text in lines of `width` columns, broken at spaces but not at no-break spaces.
 
     A word that is longer than a line is cut. Never empty.
     """
     lines = [""]
-    for word in re.findall(r"[^ ]+| +", text):
+    for word in re.findall(r"[^ ]+| +", visible(text)):
         if display_width(lines[-1] + word.rstrip(" ")) <= width:
             lines[-1] += word
             continue
@@ -60,6 +68,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 def keep_end(text: str, width: int) -> str:
     """The text in one line of `width` columns, its start cut off if it is longer."""
+    text = visible(text)
     if display_width(text) <= width:
         return text
     while text and display_width(text) >= width:
