@@ -6,7 +6,7 @@ import msgspec
 
 from gluv.errors.mark import Mark
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,7 +14,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     `code` is short, stable and kebab-case ("unknown-key"); `message` is GitLab's own sentence where
     GitLab has one; `hint` is the next step. A problem of severity "error" makes the configuration
-    invalid, a "warning" does not.
+    invalid, a "warning" does not, and an "info" is advice.
     """
 
     code: str
