@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gluv.expect.case import case_setting
+from gluv.expect.case import case_surroundings
 from gluv.expect.compare import compare
 from gluv.expect.read import read_expectations
 from gluv.expect.scene import plan_scene
@@ -22,8 +22,8 @@ def test_case(folder: Path) -> None:
     read = read_expectations(read_source(f"{folder.name}/{EXPECT}", path.read_bytes()))
     assert read.problems == ()
     case = read_case(folder)
-    setting = case_setting(case.files, case.projects)
-    outcomes = [compare(each, plan_scene(each.scene, setting)) for each in read.expectations]
+    surroundings = case_surroundings(case.files, case.projects)
+    outcomes = [compare(each, plan_scene(each.scene, surroundings)) for each in read.expectations]
     failed = [render_outcome(outcome) for outcome in outcomes if not outcome.holds]
     assert not failed, "\n".join(failed)
 

@@ -1,11 +1,11 @@
 """Short ways to a plan and what is expected of it."""
 
 from gluv.errors import Problem
-from gluv.expect.case import case_setting
+from gluv.expect.case import case_surroundings
 from gluv.expect.compare import compare
 from gluv.expect.model import Outcome
 from gluv.expect.read import read_expectations
-from gluv.expect.scene import Planned, Setting, plan_scene
+from gluv.expect.scene import Planned, Surroundings, plan_scene
 from gluv.text.nodes import Source
 
 PIPELINE = """\
@@ -27,8 +27,8 @@ deploy:
 """
 
 
-def setting(pipeline: str = PIPELINE) -> Setting:
-    return case_setting({".gitlab-ci.yml": pipeline.encode()}, {})
+def surroundings(pipeline: str = PIPELINE) -> Surroundings:
+    return case_surroundings({".gitlab-ci.yml": pipeline.encode()}, {})
 
 
 def outcomes(text: str, pipeline: str = PIPELINE) -> list[Outcome]:
@@ -38,7 +38,7 @@ def outcomes(text: str, pipeline: str = PIPELINE) -> list[Outcome]:
 def planned(text: str, pipeline: str = PIPELINE) -> list[tuple[Outcome, Planned]]:
     read = read_expectations(Source("expect.yml", text))
     assert read.problems == ()
-    plans = [plan_scene(each.scene, setting(pipeline)) for each in read.expectations]
+    plans = [plan_scene(each.scene, surroundings(pipeline)) for each in read.expectations]
     return list(zip(map(compare, read.expectations, plans), plans, strict=True))
 
 

@@ -5,7 +5,7 @@ import pytest
 from gluv.expect.rewrite import Rewritten, rewrite, starting_files
 from gluv.text.nodes import Source, plain
 from gluv.text.reader import parse
-from tests.expect.scenes import PIPELINE, outcomes, planned, setting
+from tests.expect.scenes import PIPELINE, outcomes, planned, surroundings
 
 BROKEN = "job:\n  script: make\n  imag: alpine\n"
 NONE = "workflow: {rules: [{if: $NOT_THERE}]}\njob: {script: make}\n"
@@ -128,7 +128,7 @@ def test_comments_inside_are_lost_and_counted() -> None:
 
 
 def test_the_first_files_hold() -> None:
-    files = starting_files(setting())
+    files = starting_files(surroundings())
     assert sorted(files) == [
         "branch.yml",
         "default-branch.yml",

@@ -9,11 +9,11 @@ import msgspec
 from gluv.cli.project import CONFIG, Project, Where, open_project
 from gluv.config.keywords.reading import ruby_text
 from gluv.errors import UsageWrong
-from gluv.expect.case import case_setting
+from gluv.expect.case import case_surroundings
 from gluv.expect.compare import compare
 from gluv.expect.model import Outcome, Scene, SceneRequest
 from gluv.expect.read import Read, read_expectations
-from gluv.expect.scene import Planned, Setting, plan_scene
+from gluv.expect.scene import Planned, Surroundings, plan_scene
 from gluv.host.cases import Found, WorkTree, find_expectations, read_case
 from gluv.host.context import build_project
 from gluv.host.named_contexts import NamedContext, named_contexts
@@ -33,7 +33,7 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
 
 
-class Settings:
+class ProjectSurroundings:
     """What scenes stand in; the repository is looked at when an expectation is about it."""
 
     def __init__(self, where: Where) -> None:
@@ -58,12 +58,12 @@ class Settings:
         return {name: _scene(context) for name, context in contexts.items()}
 
     @cached_property
-    def of_project(self) -> Setting:
+    def of_project(self) -> Surroundings:
         """The project: its working tree, and of its variables those that are in git."""
         project = self._project
         checkout = project.checkout
         fetcher = project.fetcher()
-        return Setting(
+        return Surroundings(
             source=project.source,
             fetch=fetcher,
             tree=WorkTree(checkout.root, fetcher.local_files()),
@@ -72,12 +72,12 @@ class Settings:
             protected=checkout.settings.protected,
         )
 
-    def of(self, found: Found) -> Setting:
+    def of(self, found: Found) -> Surroundings:
         """Those of one expectation file."""
         if found.case is None:
             return self.of_project
         case = read_case(found.case)
-        return case_setting(case.files, case.projects)
+        return case_surroundings(case.files, case.projects)
 
 
 def find(place: Path) -> tuple[Found, ...]:
@@ -85,7 +85,7 @@ def find(place: Path) -> tuple[Found, ...]:
     return find_expectations(place) if place.exists() else ()
 
 
-def run_file(found: Found, settings: Settings) -> Tested:
+def run_file(found: Found, project: ProjectSurroundings) -> Tested:
     """Read one expectation file and compare it with today's plans."""
     name = os.path.relpath(found.path)
     try:
@@ -93,9 +93,11 @@ def run_file(found: Found, settings: Settings) -> Tested:
     except YamlInvalid as error:
         read = Read(expectations=(), problems=(error.problem,))
         return Tested(path=found.path, source=Source(name, ""), read=read, planned=(), outcomes=())
-    read = read_expectations(source, settings.named if found.case is None else {})
-    setting = settings.of(found) if read.expectations else None
-    planned = tuple(plan_scene(each.scene, setting) for each in read.expectations if setting)
+    read = read_expectations(source, project.named if found.case is None else {})
+    surroundings = project.of(found) if read.expectations else None
+    planned = tuple(
+        plan_scene(each.scene, surroundings) for each in read.expectations if surroundings
+    )
     outcomes = tuple(map(compare, read.expectations, planned))
     return Tested(path=found.path, source=source, read=read, planned=planned, outcomes=outcomes)
 

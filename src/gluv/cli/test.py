@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gluv.cli.expectations import Settings, Tested, find, nothing_found, run_file
+from gluv.cli.expectations import ProjectSurroundings, Tested, find, nothing_found, run_file
 from gluv.cli.project import Where
 from gluv.host.context import ContextOptions
 
@@ -44,14 +44,14 @@ def command(
     Exit codes: 0 all is as expected, 1 something is not, 2 an expectation file is wrong.
     """
     where = Where(directory=directory, file=file, context=ContextOptions())
-    settings = Settings(where)
-    folder = settings.root / FOLDER if place is None else directory / place
+    project = ProjectSurroundings(where)
+    folder = project.root / FOLDER if place is None else directory / place
     found = find(folder)
     if not found:
         if update and not folder.is_file():
-            return _start(folder, settings)
+            return _start(folder, project)
         raise nothing_found(folder)
-    tested = [run_file(each, settings) for each in found]
+    tested = [run_file(each, project) for each in found]
     if any(each.read.problems for each in tested):
         return _refuse(tested)
     if update:
@@ -103,11 +103,11 @@ def _update(tested: Sequence[Tested]) -> int:
     return 0
 
 
-def _start(folder: Path, settings: Settings) -> int:
+def _start(folder: Path, project: ProjectSurroundings) -> int:
     from gluv.expect.rewrite import starting_files
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in starting_files(settings.of_project).items():
+    for name, text in starting_files(project.of_project).items():
         path = folder / name
         path.write_text(text, encoding="utf-8")
         click.echo(f"wrote {path}")

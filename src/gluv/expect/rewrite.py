@@ -6,7 +6,7 @@ import msgspec
 
 from gluv.expect.model import Outcome
 from gluv.expect.read import KEYS, read_expectations
-from gluv.expect.scene import Planned, Setting, plan_scene
+from gluv.expect.scene import Planned, Surroundings, plan_scene
 from gluv.expect.write import (
     STARTING_SCENES,
     first,
@@ -49,12 +49,12 @@ def rewrite(
     return Rewritten(text=text, comments_lost=has_comments(source.text))
 
 
-def starting_files(setting: Setting) -> dict[str, str]:
+def starting_files(surroundings: Surroundings) -> dict[str, str]:
     """The first expectations of a project: one file for each kind of pipeline."""
     files = {}
     for name, context in STARTING_SCENES.items():
         source = Source(f"{name}.yml", render_yaml({"context": context, "jobs": []}))
         expectation = read_expectations(source).expectations[0]
-        planned = plan_scene(expectation.scene, setting)
+        planned = plan_scene(expectation.scene, surroundings)
         files[source.name] = render_file({name: first(context, planned)}, single=True)
     return files

@@ -32,7 +32,7 @@ NEW = "0" * 40
 AT = "2026-01-01T00:00:00Z"
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What a scene stands in: the repository's files, its project, its variables' settings.
 
     `protected` are patterns of ref names.
@@ -54,12 +54,12 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
 
 
-def plan_scene(scene: Scene, setting: Setting) -> Planned:
+def plan_scene(scene: Scene, surroundings: Surroundings) -> Planned:
     """The plan of the pipeline that the event would make."""
-    context = build_scene(scene, setting)
+    context = build_scene(scene, surroundings)
     loaded = load(
-        setting.source,
-        setting.fetch,
+        surroundings.source,
+        surroundings.fetch,
         scene.inputs,
         variables=include_variables(context),
         rules=include_rules(context),
@@ -71,9 +71,9 @@ def plan_scene(scene: Scene, setting: Setting) -> Planned:
     return Planned(context=context, loaded=loaded, plan=plan)
 
 
-def build_scene(scene: Scene, setting: Setting) -> Context:
+def build_scene(scene: Scene, surroundings: Surroundings) -> Context:
     """The event as the plan wants it. Without any word about it, a push to the default branch."""
-    project = setting.project
+    project = surroundings.project
     if scene.project is not None:
         project = msgspec.structs.replace(project, path=scene.project)
     if scene.default_branch is not None:
@@ -101,7 +101,7 @@ def build_scene(scene: Scene, setting: Setting) -> Context:
         )
     protected = scene.protected
     if protected is None:
-        protected = any(fnmatchcase(ref, pattern) for pattern in setting.protected)
+        protected = any(fnmatchcase(ref, pattern) for pattern in surroundings.protected)
     return Context(
         source=source,
         ref=ref,
@@ -116,22 +116,22 @@ def build_scene(scene: Scene, setting: Setting) -> Context:
         project=project,
         server=Server(url="https://gitlab.example.com"),
         user=User(login="developer", name="A. Developer", email="developer@example.com"),
-        repository=TreeRepository(_tree(scene, setting), scene.changed, scene.since),
+        repository=TreeRepository(_tree(scene, surroundings), scene.changed, scene.since),
         protected=protected,
         tag_message=scene.tag_message,
         merge_request=request,
         schedule_description=scene.schedule or "",
         variables=scene.variables,
-        settings=(*setting.variables, *scene.settings),
+        settings=(*surroundings.variables, *scene.settings),
         created_at=AT,
-        config_path=setting.source.name,
+        config_path=surroundings.source.name,
     )
 
 
-def _tree(scene: Scene, setting: Setting) -> Tree:
+def _tree(scene: Scene, surroundings: Surroundings) -> Tree:
     if scene.files is None:
-        return setting.tree
+        return surroundings.tree
     return {
-        path: setting.tree.get(path, b"") if text is None else text.encode()
+        path: surroundings.tree.get(path, b"") if text is None else text.encode()
         for path, text in scene.files.items()
     }
