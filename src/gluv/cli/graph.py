@@ -37,7 +37,6 @@ def command(*, where: Where, jobs: tuple[str, ...], form: Format, output: Path |
     Exit codes: 0 the configuration is valid, 2 it is not.
     """
     from gluv.plan.masking import Concealer
-    from gluv.report.problems import render_problems
 
     project = open_project(where)
     context = project.context()
@@ -45,6 +44,8 @@ def command(*, where: Where, jobs: tuple[str, ...], form: Format, output: Path |
     plan = plan_loaded(loaded, context, Selection(jobs=jobs))
     conceal = Concealer(context).text
     if plan.problems:
+        from gluv.report.problems import render_problems
+
         click.echo(conceal(render_problems(plan.problems, loaded.sources)), err=True)
     if not plan.valid:
         return ConfigurationInvalid.exit_code

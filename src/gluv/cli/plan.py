@@ -31,7 +31,6 @@ def command(
     from gluv.plan.masking import Concealer, unmaskable
     from gluv.report.paint import Paint
     from gluv.report.plan_table import render_plan
-    from gluv.report.problems import render_problems
     from gluv.report.terminal import terminal_width
 
     project = open_project(where)
@@ -58,6 +57,8 @@ def command(
         sys.stdout.write(render_data(conceal.data(data)).decode() + "\n")
         return 0 if plan.valid else ConfigurationInvalid.exit_code
     if plan.problems:
+        from gluv.report.problems import render_problems
+
         click.echo(conceal.text(render_problems(plan.problems, loaded.sources)), err=True)
     if not plan.valid:
         return ConfigurationInvalid.exit_code
