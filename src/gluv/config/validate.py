@@ -15,6 +15,7 @@ from gluv.errors import Mark
 
 NEEDS_LIMIT: Final = 50
 NAME_LIMIT: Final = 255
+RESERVED_STAGES: Final = (".pipeline-policy-pre", ".pipeline-policy-post")
 
 
 def check_jobs(config: Config, refused: Collection[str], problems: Problems) -> None:
@@ -27,7 +28,14 @@ def check_jobs(config: Config, refused: Collection[str], problems: Problems) -> 
     closest = Closest(config.stages)
     names = Names(config.jobs, refused)
     for job in config.jobs.values():
-        if job.stage not in stages:
+        if job.stage in RESERVED_STAGES:
+            problems.say(
+                "reserved-stage",
+                f"{job.name} job: chosen stage `{job.stage}` is reserved for Pipeline Execution "
+                "Policies",
+                _mark(job, "stage"),
+            )
+        elif job.stage not in stages:
             problems.say(
                 "undefined-stage",
                 f"{job.name} job: chosen stage {job.stage} does not exist; "

@@ -58,13 +58,36 @@ PROVIDERS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 
 SHORT_FORMS: Final = ("vault", "aws_secrets_manager")
 
+DEFAULT_ENGINE: Final = "kv-v2"
+"""Vault's engine, and its path, where the short form names none."""
+
 
 def read_secrets(node: Node, at: str, problems: Problems) -> dict[str, object]:
-    """The secrets as written, by the name of their variable."""
+    """The secrets by the name of their variable; short forms are written out, as GitLab does."""
     secrets = read_map(node, f"{at} config", problems)
     for name, value in secrets or ():
         _check_secret(value, f"{at}:{name}", problems)
-    return {} if secrets is None else cast("dict[str, object]", plain(secrets))
+    if secrets is None:
+        return {}
+    written = cast("dict[str, object]", plain(secrets))
+    return {name: _written_out(secret) for name, secret in written.items()}
+
+
+def _written_out(secret: object) -> object:
+    """`vault: path/field@engine` and `aws_secrets_manager: id#field` in their long forms."""
+    if not isinstance(secret, dict):
+        return secret
+    long = dict(secret)
+    vault, aws = secret.get("vault"), secret.get("aws_secrets_manager")
+    if isinstance(vault, str):
+        place, _, engine = vault.partition("@")
+        path, _, field = place.rpartition("/")
+        where = {"name": DEFAULT_ENGINE, "path": engine or DEFAULT_ENGINE}
+        long["vault"] = {"engine": where, "path": path, "field": field}
+    if isinstance(aws, str):
+        secret_id, sign, field = aws.partition("#")
+        long["aws_secrets_manager"] = {"secret_id": secret_id} | ({"field": field} if sign else {})
+    return long
 
 
 def _check_secret(node: Node, at: str, problems: Problems) -> None:
