@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from gluv.expect.match import differences
+from gluv.expect.match import differences, objects
 from gluv.expect.model import Difference, Expectation, Outcome
 from gluv.expect.problems import compare_problems
 from gluv.expect.read import named_items
@@ -65,8 +65,8 @@ def _jobs(node: Node | None, plan: Object) -> Iterator[Difference]:
     """A list is the whole pipeline in its order; a map asks about the jobs that it names."""
     if node is None:
         return
-    jobs = {str(job["name"]): job for job in _objects(plan["jobs"])}
-    reasons = {str(entry["name"]): str(entry["why"]) for entry in _objects(plan["skipped"])}
+    jobs = {str(job["name"]): job for job in objects(plan["jobs"])}
+    reasons = {str(entry["name"]): str(entry["why"]) for entry in objects(plan["skipped"])}
     expected = named_items(node, "jobs")
     if isinstance(node, SeqNode):
         names = [name for name, _ in expected]
@@ -98,7 +98,7 @@ def _skipped(node: Node | None, plan: Object) -> Iterator[Difference]:
     """A list is every job that is left out, in any order; a map asks about those it names."""
     if node is None:
         return
-    reasons = {str(entry["name"]): str(entry["why"]) for entry in _objects(plan["skipped"])}
+    reasons = {str(entry["name"]): str(entry["why"]) for entry in objects(plan["skipped"])}
     expected = named_items(node, "skipped")
     names = [name for name, _ in expected]
     if isinstance(node, SeqNode) and sorted(names) != sorted(reasons):
@@ -145,20 +145,15 @@ def _environment(expectation: Expectation, planned: Planned) -> Iterator[Differe
 
 
 def _whereabouts(name: str, plan: Object) -> str:
-    if any(job["name"] == name for job in _objects(plan["jobs"])):
+    if any(job["name"] == name for job in objects(plan["jobs"])):
         return "in the pipeline"
     return "not in the configuration"
 
 
 def _summary(plan: Object) -> str:
-    jobs = _objects(plan["jobs"])
+    jobs = objects(plan["jobs"])
     return f"a pipeline of {len(jobs)} job{'' if len(jobs) == 1 else 's'}"
 
 
 def _why(plan: Object) -> tuple[str, ...]:
     return (str(plan["reason"]),) if plan["reason"] else ()
-
-
-def _objects(value: object) -> list[Mapping[str, object]]:
-    assert isinstance(value, list)
-    return value

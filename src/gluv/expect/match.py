@@ -86,6 +86,12 @@ def name_of(actual: Mapping[str, object]) -> object:
     return next((actual[key] for key in NAMES if actual.get(key) is not None), None)
 
 
+def objects(value: object) -> list[Mapping[str, object]]:
+    """A list of the plan, such as `jobs`."""
+    assert isinstance(value, list)
+    return value
+
+
 def _scalar_holds(expected: object, actual: object) -> bool:
     if expected is None:
         return _is_nothing(actual)

@@ -20,7 +20,7 @@ def compare_problems(
     left = [problem_object(problem) for problem in problems]
     expected = node.get("problems")
     for item in expected.items if isinstance(expected, SeqNode) else ():
-        found = next((problem for problem in left if _is(item, problem)), None)
+        found = next((problem for problem in left if is_problem(item, problem)), None)
         if found is None:
             yield Difference(
                 where="problems", mark=item.mark, expected=plain(item), actual=_closest(item, left)
@@ -37,7 +37,8 @@ def compare_problems(
             )
 
 
-def _is(node: Node, problem: Mapping[str, object]) -> bool:
+def is_problem(node: Node, problem: Mapping[str, object]) -> bool:
+    """Whether a problem is the expected one: the whole sentence, or what a map asks about."""
     if isinstance(node, ScalarNode):
         return node.value == problem["message"]
     return holds(node, problem)

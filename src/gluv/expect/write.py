@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from gluv.expect.match import brief, holds
+from gluv.expect.match import brief, holds, objects
 from gluv.expect.model import Expectation
+from gluv.expect.problems import is_problem
 from gluv.expect.read import named_items
 from gluv.expect.runtime import job_environment
 from gluv.expect.scene import Planned
@@ -90,7 +91,7 @@ def first(context: Mapping[str, object], planned: Planned) -> dict[str, object]:
         return written | {"pipeline": "none", "reason": plan["reason"]}
     return written | {
         "jobs": _jobs(None, plan),
-        "skipped": [entry["name"] for entry in _objects(plan["skipped"])],
+        "skipped": [entry["name"] for entry in objects(plan["skipped"])],
     }
 
 
@@ -103,7 +104,7 @@ def _pipeline(node: Node, pipeline: object) -> object:
 
 def _jobs(node: Node | None, plan: Object) -> object:
     asked = dict(named_items(node, "jobs"))
-    jobs = _objects(plan["jobs"])
+    jobs = objects(plan["jobs"])
     if isinstance(node, MapNode):
         named = {str(job["name"]): job for job in jobs}
         return {
@@ -154,7 +155,7 @@ def _salient(job: Object) -> dict[str, object]:
 
 
 def _skipped(node: Node, plan: Object) -> object:
-    reasons = {str(entry["name"]): str(entry["why"]) for entry in _objects(plan["skipped"])}
+    reasons = {str(entry["name"]): str(entry["why"]) for entry in objects(plan["skipped"])}
     asked = dict(named_items(node, "skipped"))
     if isinstance(node, SeqNode):
         return [
@@ -173,10 +174,10 @@ def _reason(node: Node | None, why: str) -> object:
 
 def _problems(node: Node | None, plan: Object) -> list[object]:
     """Today's errors; an expected problem that is still there stays as it is written."""
-    left = list(_objects(plan["problems"]))
+    left = list(objects(plan["problems"]))
     written: list[object] = []
     for item in node.items if isinstance(node, SeqNode) else ():
-        found = next((each for each in left if _is(item, each)), None)
+        found = next((each for each in left if is_problem(item, each)), None)
         if found is not None:
             left.remove(found)
             written.append(plain(item))
@@ -188,12 +189,6 @@ def _problems(node: Node | None, plan: Object) -> list[object]:
     return written
 
 
-def _is(node: Node, problem: Object) -> bool:
-    if isinstance(node, ScalarNode):
-        return node.value == problem["message"]
-    return holds(node, problem)
-
-
 def _environment(node: MapNode, expectation: Expectation, planned: Planned) -> object:
     jobs = {job.name: job for job in planned.plan.jobs}
     written: dict[str, object] = {}
@@ -202,8 +197,3 @@ def _environment(node: MapNode, expectation: Expectation, planned: Planned) -> o
             seen = job_environment(planned, jobs[name], expectation.scene.dotenv)
             written[name] = _same_keys(asked, seen)
     return written
-
-
-def _objects(value: object) -> list[Mapping[str, object]]:
-    assert isinstance(value, list)
-    return value
