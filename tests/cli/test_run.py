@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.cli.conftest import Gluv, Repo
 
 TWO_STAGES = """\
@@ -87,6 +89,41 @@ def test_the_plan_as_json(gluv: Gluv, repo: Repo) -> None:
     assert plan["pipeline"]["ref"] == "main"
     assert [job["name"] for job in plan["jobs"]] == ["build", "test"]
     assert [skipped["name"] for skipped in plan["skipped"]] == ["tagged"]
+
+
+def test_the_json_of_a_plan_nests_what_yaml_nests(gluv: Gluv, repo: Repo) -> None:
+    text = """\
+job:
+  script: make
+  artifacts:
+    reports:
+      junit: j.xml
+      coverage_report: {coverage_format: cobertura, path: c.xml}
+  release:
+    tag_name: v1
+    description: d
+    assets: {links: [{name: n, url: "https://e.x/n"}]}
+"""
+    repo.commit({".gitlab-ci.yml": text})
+    (job,) = json.loads(gluv("plan", "-C", repo.root, "--json").out)["jobs"]
+    assert job["release"]["assets"] == {"links": [{"name": "n", "url": "https://e.x/n"}]}
+    assert "links" not in job["release"]
+    assert job["artifacts"]["reports"] == {
+        "junit": ["j.xml"],
+        "coverage_report": {"coverage_format": "cobertura", "path": "c.xml"},
+    }
+    assert "coverage_report" not in job["artifacts"]
+
+
+def test_colours_are_for_terminals_and_for_who_forces_them(
+    gluv: Gluv, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({".gitlab-ci.yml": TWO_STAGES})
+    assert "\033[" not in gluv("plan", "-C", repo.root).out
+    monkeypatch.delenv("NO_COLOR")
+    assert "\033[" not in gluv("plan", "-C", repo.root).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\033[" in gluv("plan", "-C", repo.root).out
 
 
 def test_an_invalid_plan_is_printed_as_json_with_its_problems(gluv: Gluv, repo: Repo) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import click
 
 from gluv.errors import Stop
+from gluv.report.paint import Paint
 
 COMMANDS = {
     "run": "run",
@@ -66,7 +67,9 @@ def run() -> None:
 def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run the command line; every way to stop ends in a message and its exit code."""
     try:
-        result = gluv.main(arguments, prog_name="gluv", standalone_mode=False)
+        # Without a terminal click would take out the colours that FORCE_COLOR asks for.
+        color = True if Paint.of(sys.stdout, environ).enabled else None
+        result = gluv.main(arguments, prog_name="gluv", standalone_mode=False, color=color)
     except Stop as stop:
         from gluv.report.stop import render_stop
 

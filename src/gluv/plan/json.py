@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from gluv.config.keywords.allow_failure import AllowFailure, ExitCodes
+from gluv.config.keywords.artifacts import Artifacts
+from gluv.config.keywords.release import Release
 from gluv.errors import Mark, Problem
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 
@@ -51,13 +53,13 @@ def job_object(job: PlannedJob) -> dict[str, Value]:
         "services": plain(job.services),
         "variables": {key: variable.value for key, variable in job.variables.items()},
         "cache": plain(job.cache),
-        "artifacts": plain(job.artifacts),
+        "artifacts": None if job.artifacts is None else _artifacts(job.artifacts),
         "tags": list(job.tags),
         "timeout_seconds": job.timeout_seconds,
         "retry": plain(job.retry),
         "parallel": plain(job.parallel),
         "environment": plain(job.environment),
-        "release": plain(job.release),
+        "release": None if job.release is None else _release(job.release),
         "coverage": job.coverage,
         "interruptible": job.interruptible,
         "resource_group": job.resource_group,
@@ -118,6 +120,22 @@ def _needs(job: PlannedJob) -> Value:
         elsewhere = {"project": need.project, "ref": need.ref, "pipeline": need.pipeline}
         needs.append(entry | {key: value for key, value in elsewhere.items() if value is not None})
     return needs
+
+
+def _artifacts(artifacts: Artifacts) -> Value:
+    """With the coverage report among the reports, where YAML has it."""
+    data: dict[str, Value] = msgspec.to_builtins(artifacts)
+    coverage = data.pop("coverage_report")
+    if coverage is not None:
+        data["reports"] = {**msgspec.to_builtins(artifacts.reports), "coverage_report": coverage}
+    return data
+
+
+def _release(release: Release) -> Value:
+    """With the links below `assets`, where YAML has them."""
+    data: dict[str, Value] = msgspec.to_builtins(release)
+    links = data.pop("links")
+    return {**data, "assets": {"links": links}}
 
 
 def _allow_failure(value: AllowFailure) -> Value:
