@@ -17,9 +17,14 @@ _NEVER = r"(?!)"
 
 def compile_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether a path matches one of `patterns` as `rules:changes` and `rules:exists` see it."""
+    return _compiled(tuple(dict.fromkeys(patterns)))
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     exact: set[str] = set()
     sources: list[str] = []
-    for pattern in dict.fromkeys(patterns):
+    for pattern in patterns:
         if _WILD.isdisjoint(pattern):
             exact.add(pattern)
         else:

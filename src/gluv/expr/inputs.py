@@ -15,7 +15,7 @@ _MAX_FUNCTIONS = 3
 _MAX_BLOCKS = 10_000
 _MAX_ACCESS = 1024  # bytes
 _MAX_NODE = 1024 * 1024  # bytes
-_MAX_GROWN = 32 * _MAX_NODE  # characters, 16 a value, that all inputs together may become
+_MAX_GROWN = 16 * _MAX_NODE  # characters, 16 a value, that all inputs together may become
 
 
 class _Refused(ValueError):

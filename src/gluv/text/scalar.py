@@ -36,7 +36,7 @@ _INTEGER = re.compile(
 )
 _LEADING_NUMBER = re.compile(r"([-+]?)([0-9]+(?:_[0-9]+)*)((?:\.[0-9]+(?:_[0-9]+)*)?)")
 _UNITS = (3600, 60, 1)  # the first part is hours, however many parts there are
-_DIGITS_LIMIT = 4000  # Python converts no longer integers; nobody writes them in a pipeline
+_LONGEST_NUMBER = 3000  # characters; Python converts no longer integers, and nobody writes them
 
 
 def resolve_scalar(text: str) -> Plain:
@@ -74,6 +74,8 @@ def _symbol(text: str) -> Symbol:
 
 
 def _number(text: str) -> Plain:
+    if len(text) > _LONGEST_NUMBER:
+        return text
     if special := _INFINITY.fullmatch(text):
         return float("-inf") if special[1] == "-" else float("inf")
     if _NAN.fullmatch(text):
@@ -120,4 +122,4 @@ def _integer(text: str) -> Plain:
         return sign * int(body[2:], 16)
     if body.startswith("0"):
         return sign * int(body, 8)
-    return sign * int(body) if len(body) <= _DIGITS_LIMIT else text
+    return sign * int(body)
