@@ -46,12 +46,14 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A checkout, its pipeline file, and which of its pipelines is meant.
 
     `commit` is where the pipeline file and local includes come from, None for the working tree.
+    `edited` are texts that stand in for files of the repository.
     """
 
     checkout: Checkout
     source: Source
     where: Where
     commit: str | None = None
+    edited: Mapping[str, str] = {}
 
     @property
     def options(self) -> ContextOptions:
@@ -93,6 +95,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
             commit=self.commit,
             offline=where.offline,
             refresh=where.refresh,
+            edited=self.edited,
         )
 
 

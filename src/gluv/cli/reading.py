@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from gluv.cli.cache import user_cache
 from gluv.cli.checkout import Checkout, open_checkout
 from gluv.cli.project import CONFIG, Project, Where, open_project, plan_loaded, settle
 from gluv.config import load
+from gluv.config.model import Loaded
 from gluv.errors import ConfigurationInvalid, Problem, RepositoryUnusable, UsageWrong
 from gluv.host.context import ContextOptions
 from gluv.host.fetch import HostFetcher
@@ -25,11 +27,24 @@ from gluv.text.source import read_source
 STDIN = "<stdin>"
 
 
+class Readable(msgspec.Struct, frozen=True, kw_only=True):
+    """The folder around a configuration, its settings, and how to read it with other texts.
+
+    `reload` takes texts by their names in `sources`; `paths` are all there are, None where nobody
+    may look.
+    """
+
+    root: Path
+    settings: Settings
+    reload: Callable[[Mapping[str, str]], Loaded]
+    paths: Callable[[], tuple[str, ...]] | None = None
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Everything wrong with a configuration.
 
     `name` is the file as problems call it. `plan` is None where nothing could be planned for want
-    of a repository; `note` then says why.
+    of a repository; `note` then says why. `project` is what is around the file, if it can be read.
     """
 
     name: str
@@ -37,6 +52,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, Source]
     plan: Plan | None = None
     note: str = ""
+    loaded: Loaded | None = None
+    project: Readable | None = None
 
 
 def check(where: Where, file: str | None) -> Found:
@@ -77,7 +94,20 @@ def _planned(project: Project, context: Context) -> Found:
         problems=_concealed(plan.problems, Concealer(context)),
         sources=loaded.sources,
         plan=plan,
+        loaded=loaded,
+        project=Readable(
+            root=project.checkout.root,
+            settings=project.checkout.settings,
+            reload=lambda texts: _edited(project, texts).load(context),
+            paths=project.fetcher().local_files,
+        ),
     )
+
+
+def _edited(project: Project, texts: Mapping[str, str]) -> Project:
+    source = project.source
+    source = Source(source.name, texts.get(source.name, source.text))
+    return msgspec.structs.replace(project, source=source, edited=texts)
 
 
 def _only_read(
@@ -97,15 +127,36 @@ def _only_read(
     except ConfigurationInvalid as invalid:
         name = STDIN if path is None else _name(path, root)
         return Found(name=name, problems=invalid.problems, sources={}, note=note)
-    fetcher = HostFetcher(
-        root,
-        checkout.store if checkout is not None else user_cache(os.environ),
-        checkout.settings if checkout is not None else Settings(),
-        offline=where.offline,
-        refresh=where.refresh,
+    settings = checkout.settings if checkout is not None else Settings()
+
+    def fetcher(texts: Mapping[str, str]) -> HostFetcher:
+        return HostFetcher(
+            root,
+            checkout.store if checkout is not None else user_cache(os.environ),
+            settings,
+            offline=where.offline,
+            refresh=where.refresh,
+            edited=texts,
+        )
+
+    def reload(texts: Mapping[str, str]) -> Loaded:
+        text = texts.get(source.name, source.text)
+        return load(Source(source.name, text), fetcher(texts), where.inputs)
+
+    loaded = reload({})
+    return Found(
+        name=source.name,
+        problems=loaded.problems,
+        sources=loaded.sources,
+        note=note,
+        loaded=loaded,
+        project=Readable(
+            root=root,
+            settings=settings,
+            reload=reload,
+            paths=fetcher({}).local_files if checkout is not None else None,
+        ),
     )
-    loaded = load(source, fetcher, where.inputs)
-    return Found(name=source.name, problems=loaded.problems, sources=loaded.sources, note=note)
 
 
 def _concealed(problems: tuple[Problem, ...], conceal: Concealer) -> tuple[Problem, ...]:

@@ -28,7 +28,8 @@ class HostFetcher:
     `root` is the repository, `store` its `.gluv`. Local files come from the working tree, or from
     `commit`. Projects that `[tool.gluv.projects]` maps come from the working tree of that checkout,
     whatever the ref; others by git from the configured GitLab. What was fetched is kept a day
-    (commits and release tags for good): `refresh` asks again, `offline` never asks.
+    (commits and release tags for good): `refresh` asks again, `offline` never asks. `edited` are
+    texts that stand in for files of the repository.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class HostFetcher:
         refresh: bool = False,
         environ: Mapping[str, str] | None = None,
         now: Callable[[], float] = time.time,
+        edited: Mapping[str, str] = {},
     ) -> None:
         self._root = root
+        self._edited = edited
         self._settings = settings
         self._commit = commit
         self._environ = os.environ if environ is None else environ
@@ -59,6 +62,8 @@ class HostFetcher:
 
     def local(self, path: str) -> Source:
         """A file of this repository."""
+        if path in self._edited:
+            return Source(path, self._edited[path])
         content = (
             _read_file(self._root, path)
             if self._commit is None

@@ -11,7 +11,8 @@ from gluv.errors import Problem
 from gluv.report.fingerprint import fingerprints
 from gluv.text.nodes import Source
 
-_SEVERITY = {"error": "critical", "warning": "minor"}  # of info, minor, major, critical, blocker
+# Of info, minor, major, critical, blocker.
+_SEVERITY = {"error": "critical", "warning": "minor", "info": "info"}
 
 
 def render_codequality(name: str, problems: Sequence[Problem], sources: dict[str, Source]) -> str:

@@ -1,6 +1,7 @@
 """The result of a check as JSON of our own."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 from gluv.errors import Problem
@@ -8,13 +9,14 @@ from gluv.plan.json import problem_object
 
 
 def render_json(problems: Sequence[Problem]) -> str:
-    """`{valid, errors, warnings, problems}`; a problem looks as in `gluv plan --json`."""
-    errors = sum(problem.severity == "error" for problem in problems)
+    """`{valid, errors, warnings, infos, problems}`; a problem looks as in `gluv plan --json`."""
+    counts = Counter(problem.severity for problem in problems)
     return json.dumps(
         {
-            "valid": errors == 0,
-            "errors": errors,
-            "warnings": len(problems) - errors,
+            "valid": not counts["error"],
+            "errors": counts["error"],
+            "warnings": counts["warning"],
+            "infos": counts["info"],
             "problems": [problem_object(problem) for problem in problems],
         },
         indent=2,

@@ -9,7 +9,7 @@ from gluv.text.nodes import Source
 
 
 def render_junit(name: str, problems: Sequence[Problem], sources: dict[str, Source]) -> str:
-    """One suite: a failed case an error, a passed case with output a warning.
+    """One suite: a failed case an error, a passed case with output a warning or advice.
 
     A file without errors is a passed case of its own, so that a report is never empty.
     """
@@ -40,7 +40,7 @@ def _case(name: str, problem: Problem, sources: dict[str, Source]) -> str:
         f'line="{line}" time="0">'
     )
     text = escape(render_problem(problem, sources))
-    if problem.severity == "warning":
+    if problem.severity != "error":
         return f"{head}<system-out>{text}</system-out></testcase>"
     failure = f'<failure message="{escape(problem.message)}" type="{escape(problem.code)}">'
     return f"{head}{failure}{text}</failure></testcase>"

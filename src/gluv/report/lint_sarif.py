@@ -32,7 +32,7 @@ def render_sarif(
             {
                 "ruleId": problem.code,
                 "ruleIndex": codes.index(problem.code),
-                "level": problem.severity,
+                "level": "note" if problem.severity == "info" else problem.severity,
                 "message": {"text": _message(problem)},
                 "locations": [{"physicalLocation": _place(problem.mark, name, sources)}],
                 "partialFingerprints": {"gluv/v1": fingerprint},

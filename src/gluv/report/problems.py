@@ -6,6 +6,8 @@ from gluv.errors import Problem
 from gluv.text.excerpt import render_excerpt
 from gluv.text.nodes import Source
 
+_ORDER = ("error", "warning", "info")
+
 
 def render_problem(problem: Problem, sources: dict[str, Source]) -> str:
     """One problem: where and what, the line with a caret, what to do next."""
@@ -21,23 +23,23 @@ def render_problem(problem: Problem, sources: dict[str, Source]) -> str:
 def render_problems(problems: Iterable[Problem], sources: dict[str, Source]) -> str:
     """All problems, errors first, in the order of their places; a count at the end."""
     ordered = in_order(problems)
-    errors = sum(problem.severity == "error" for problem in ordered)
-    warnings = len(ordered) - errors
     parts = [render_problem(problem, sources) for problem in ordered]
     counts = [
-        f"{count} {word}{'s' if count > 1 else ''}"
-        for count, word in ((errors, "error"), (warnings, "warning"))
-        if count
+        f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}"
+        for severity in _ORDER
+        if (count := sum(problem.severity == severity for problem in ordered))
     ]
-    return "\n".join([*parts, " and ".join(counts)]) if ordered else ""
+    *most, last = counts or [""]
+    total = f"{', '.join(most)} and {last}" if most else last
+    return "\n".join([*parts, total]) if ordered else ""
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Errors before warnings, each in the order of their places."""
+    """Errors before warnings before advice, each in the order of their places."""
     return sorted(problems, key=_order)
 
 
-def _order(problem: Problem) -> tuple[bool, str, int, int]:
+def _order(problem: Problem) -> tuple[int, str, int, int]:
     mark = problem.mark
     place = (mark.file, mark.line, mark.column) if mark else ("", 0, 0)
-    return (problem.severity != "error", *place)
+    return (_ORDER.index(problem.severity), *place)
