@@ -9,6 +9,8 @@
 Everything is installed into `.venv` here, from PyPI, with the hashes in `requirements/`.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import subprocess
@@ -57,8 +59,8 @@ def check() -> int:
 
 def pin() -> int:
     """Write `requirements/*.txt` anew: every version with its hashes, no index address."""
-    compile_ = ("uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--upgrade")
-    options = ("--generate-hashes", "--no-header", "pyproject.toml", "-o")
+    compile_ = ("uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11")
+    options = ("--upgrade", "--generate-hashes", "--no-header", "pyproject.toml", "-o")
     for group, name in (("build", "run"), ("dev", "dev")):
         if code := run(*compile_, "--group", group, *options, f"requirements/{name}.txt"):
             return code
@@ -67,27 +69,22 @@ def pin() -> int:
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument names."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file also runs where gluv does not
         print(f"gluv needs Python 3.11 or newer; this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
-    match arguments:
-        case ["demo", *rest]:
-            prepare(HERE / "requirements" / "run.txt")
-            code = run("gluv", "demo", *rest)
-            print(f"gluv and uv are in {BIN}", file=sys.stderr)
-            return code
-        case ["test", *rest]:
-            prepare(HERE / "requirements" / "dev.txt")
-            return run("pytest", *(rest or ["-n", "auto"]))
-        case ["check"]:
-            prepare(HERE / "requirements" / "dev.txt")
-            return check()
-        case ["pin"]:
-            prepare(HERE / "requirements" / "dev.txt")
-            return pin()
-        case _:
-            print(__doc__, file=sys.stderr)
-            return 2
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if command == "demo":
+        prepare(HERE / "requirements" / "run.txt")
+        code = run("gluv", "demo", *rest)
+        print(f"gluv and uv are in {BIN}", file=sys.stderr)
+        return code
+    if command not in ("test", "check", "pin"):
+        print(__doc__, file=sys.stderr)
+        return 2
+    prepare(HERE / "requirements" / "dev.txt")
+    if command == "test":
+        return run("pytest", *(rest or ["-n", "auto"]))
+    return check() if command == "check" else pin()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ DEFAULT_NAME = "gluv-demo"
 
 
 def choose_directory(wanted: Path | None, here: Path) -> Path:
-    """The folder to make: the wanted one, which must be empty or absent, else the next free name."""
+    """The folder to make: the wanted one, empty or absent, else the next free name."""
     if wanted is not None:
         if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
             raise UsageWrong(
