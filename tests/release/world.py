@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,12 +26,16 @@ Fault = Callable[[int, str, str], "Broken | None"]
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer instead of GitLab's; `after` lets GitLab act first. Status 0 drops the line."""
+    """An answer instead of GitLab's; `after` lets GitLab act first. Status 0 drops the line.
+
+    `then` is called before the answer.
+    """
 
     status: int = 500
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b'{"message":"500 Internal Server Error"}'
     after: bool = False
+    then: Callable[[], None] | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,8 @@ class World:
             source="push", ref="v1.0.0", tag=True, sha="a" * 40, name=None
         )
         job = self.store.create_job(pipeline_id=pipeline.id, name="release-job", stage="release")
-        self.job = self.store.start_job(job.id, TOKEN) or job
+        self.store.start_job(job.id, TOKEN)
+        self.job = job
         self.listener = Listener()
         self.url = self.listener.url
         self.repository = repository
@@ -174,6 +178,8 @@ class World:
                 )
             )
             if broken is not None:
+                if broken.then is not None:
+                    broken.then()
                 await _break(broken, send)
 
         return wrapped
@@ -216,6 +222,3 @@ def uploads(method: str, path: str) -> bool:
 def link_calls(method: str, path: str) -> bool:
     """Whether a call writes a release link."""
     return method != "GET" and re.search(r"/assets/links(/\d+)?$", path) is not None
-
-
-KILL = signal.SIGKILL

@@ -137,6 +137,8 @@ def _sources(build: Build, environ: Mapping[str, str]) -> Iterator[Path]:
     skipped = {build.directory.resolve()} | {path.resolve() for path in build.outputs}
     if cache is not None:
         skipped.add(build.root.resolve() / cache)
+    # What a killed release left of an output that it was writing is no source either.
+    halves = tuple(f".{path.name}." for path in build.outputs)
     for folder, names, files in os.walk(build.root):
         here = Path(folder)
         names[:] = sorted(
@@ -146,7 +148,7 @@ def _sources(build: Build, environ: Mapping[str, str]) -> Iterator[Path]:
         )
         for name in sorted(files):
             path = here / name
-            if path.is_file() and path.resolve() not in skipped:
+            if path.is_file() and path.resolve() not in skipped and not name.startswith(halves):
                 yield path
 
 

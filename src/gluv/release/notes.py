@@ -76,7 +76,8 @@ def from_commits(subjects: Iterable[str], *, since: str | None) -> Notes:
     text = "\n".join(f"- {_escape(line)}" for line in shown[:MAX_COMMITS])
     if len(shown) > MAX_COMMITS:
         text += f"\n- and {len(shown) - MAX_COMMITS} more"
-    return Notes(text=text, origin=f"{len(shown)} commits since {since or 'the first'}")
+    count = "1 commit" if len(shown) == 1 else f"{len(shown)} commits"
+    return Notes(text=text, origin=count + (f" since {since}" if since else ""))
 
 
 def _headings(lines: list[str]) -> Iterable[tuple[int, int, int, str]]:

@@ -1,5 +1,6 @@
 """What a release left behind, for people, for programs and for later jobs."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -51,7 +52,7 @@ def write_json(outcome: Outcome, path: Path) -> None:
         "release": outcome.release_url or None,
         "files": files,
     }
-    write_whole(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    _write(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
 
 
 def write_dotenv(outcome: Outcome, path: Path) -> None:
@@ -73,4 +74,12 @@ def write_dotenv(outcome: Outcome, path: Path) -> None:
             f"{path.name} would be larger than GitLab's limit of 5 KiB",
             hint="release fewer packages with one tag: tags `{name}-v{version}`",
         )
-    write_whole(path, text.encode())
+    _write(path, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole, and remove what a killed run left of it."""
+    write_whole(path, content)
+    for other in path.parent.iterdir():
+        if re.fullmatch(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}", other.name):
+            other.unlink(missing_ok=True)

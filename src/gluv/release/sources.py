@@ -79,14 +79,18 @@ class Sources:
         if self._given is not None:
             return self._chosen(self._given, read)
         build = self._plan(read, folder, uv())
-        if already_built(build, self._environ):
-            self._tell("build", "skipped", f"{folder.name}/ holds the build of these sources")
-        else:
+        built = already_built(build, self._environ)
+        if not built:
             build_files(build, self._environ, output)
         files = tuple(read_distribution(path) for path in find_files(folder))
         self._check_built(files, read)
         names = ", ".join(file.name for file in files)
-        self._tell("build", "done", f"{names} (uv {build.uv.version})")
+        if built:
+            self._tell(
+                "build", "skipped", f"{folder.name}/ has the build of these sources: {names}"
+            )
+        else:
+            self._tell("build", "done", f"{names} (uv {build.uv.version})")
         return files
 
     def _plan(self, read: TagRead, folder: Path, uv: Uv) -> Build:
