@@ -197,3 +197,11 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     except YamlInvalid:
         return
     attempt(source.text)
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 5000, "0x" + "f" * 5000, "9" * 5000 + ":30", "9" * 5000 + ":30.5"]
+)
+def test_a_number_beyond_measure_is_text(text: str) -> None:
+    node = parse(Source("x.yml", f"a: {text}\n")).items["a"]
+    assert plain(node) == text
