@@ -23,7 +23,7 @@ from gluv.host.copy import remove_tree
 from gluv.host.processes import StopLevel
 from gluv.plan.model import PlannedJob
 from gluv.script.release import write_release
-from gluv.script.shell import Shown, write_script
+from gluv.script.shell import COLLAPSED, Shown, write_script
 from gluv.trace.ansi import BOLD_GREEN, RESET
 
 AFTER_SCRIPT_TIMEOUT = 300.0
@@ -269,13 +269,14 @@ class Attempt:
         if strict:
             return failure or problem
         words = problem.words.removeprefix(": ")
+        command, said = log.last_command.removesuffix(COLLAPSED), log.last_said
         log.warn(f"after_script failed, but job will continue unaffected: {words}")
         if failure is None and not canceled:
             ended = f"exited {problem.exit_code}" if problem.exit_code is not None else words
-            self._notes.append(
-                f"{job.name} is green, as on GitLab, but its after_script failed: "
-                f"{log.last_command} {ended}"
-            )
+            if command != log.last_command:
+                command += " ..."
+            note = f"{job.name} is green, as on GitLab, but its after_script failed: "
+            self._notes.append(f"{note}{command} {ended}{f' ({said})' if said else ''}")
         return failure
 
     def _save(self, *, success: bool) -> None:

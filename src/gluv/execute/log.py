@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gluv.execute.events import AnyEvent, JobOutput, JobSection
-from gluv.trace.ansi import BOLD_GREEN, BOLD_RED, RESET, YELLOW
+from gluv.trace.ansi import BOLD_GREEN, BOLD_RED, RESET, YELLOW, without_styles
 from gluv.trace.clean import Cleaner
 from gluv.trace.limits import Limiter
 from gluv.trace.lines import Lines
@@ -17,6 +17,9 @@ from gluv.trace.masking import Masker
 from gluv.trace.sections import SectionName, section_end, section_start
 
 LAST_LINES = 20
+
+SAID_LENGTH = 300
+"""Characters of a line that are told elsewhere than in the log."""
 
 
 class JobLog:
@@ -40,6 +43,7 @@ class JobLog:
         self._keep = False
         self._line_open = False
         self.last_command = ""
+        self.last_said = ""
 
     @property
     def last_lines(self) -> tuple[str, ...]:
@@ -122,4 +126,7 @@ class JobLog:
         for line in lines:
             if line.startswith(f"{BOLD_GREEN}$ "):
                 self.last_command = line[len(BOLD_GREEN) + 2 :].removesuffix(RESET)
+                self.last_said = ""
+            elif plain := without_styles(line).strip():
+                self.last_said = plain[:SAID_LENGTH]
         self._emit(JobOutput(at=time.time(), job=self._job, lines=tuple(lines)))

@@ -13,6 +13,9 @@ set -o errexit
 set +o noclobber
 """
 
+COLLAPSED = " # collapsed multi-line command"
+"""What GitLab Runner puts behind the first line of a command that has several."""
+
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A command whose echo is not its own text."""
@@ -44,5 +47,5 @@ def write_script(commands: Sequence[str | Shown], *, directory: str, said: str =
 def _echo(command: str) -> str:
     """The echo of a command: its first line, and a mark if there are more (GitLab Runner's)."""
     first, *more = command.strip().split("\n")
-    mark = " # collapsed multi-line command" if more else ""
+    mark = COLLAPSED if more else ""
     return f"printf '%s\\n' {quote(f'{BOLD_GREEN}$ {first}{mark}{RESET}')}"
