@@ -17,6 +17,7 @@ COMMANDS = {
     "test": "test",
     "init": "init",
     "lint": "lint",
+    "explain": "explain",
     "show": "show",
     "graph": "graph",
     "variables": "variables",

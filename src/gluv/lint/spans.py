@@ -129,7 +129,9 @@ def replace_part(node: ScalarNode, at: int, old: str, new: str) -> Edit | None:
         case "|":
             bad = "\n" in new
         case _:
-            bad = bool(re.search(r": |:$| #|^[\s#&*!|>'\"%@`\[\]{},?-]", new)) or "\n" in new
+            bad = bool(re.search(r": |:$| #|[\n\r]", new))
+            # What starts a plain scalar must not be an indicator.
+            bad = bad or (at == 0 and bool(re.match(r"[\s#&*!|>'\"%@`\[\]{},?-]", new)))
     return None if bad else Edit(file=node.source.name, start=start, end=start + len(old), text=new)
 
 

@@ -42,9 +42,10 @@ def _newer(facts: LintFacts) -> Iterator[Finding]:
 
 def _bound(facts: LintFacts, path: str, old: str, new: str) -> Edit | None:
     text = facts.project.texts[path]
-    if text.count(f'"{old}"') != 1:
+    table = text.find("[build-system]")
+    start = text.find(f'"{old}"', text.find("requires", table)) if table >= 0 else -1
+    if start < 0 or "]" in text[text.find("[", table + 1) : start]:
         return None
-    start = text.index(f'"{old}"')
     return Edit(file=path, start=start, end=start + len(old) + 2, text=f'"{new}"')
 
 

@@ -11,7 +11,7 @@ from gluv.lint.model import Finding, Fix, Rule
 from gluv.lint.spans import replace_part
 
 _SYSTEM = re.compile(r"(?:bookworm|trixie|bullseye|alpine\d+\.\d+)")
-_PYTHON = re.compile(r"python(\d+\.\d+)")
+_PYTHON = re.compile(r"python(\d+\.\d+(?:-rc)?)")
 
 
 def _uv_images(facts: LintFacts) -> Iterator[tuple[JobFacts, LegFacts, ImageFacts, Mark | None]]:
