@@ -27,6 +27,17 @@ def test_a_repository_without_commits(gluv: Gluv, repo: Repo) -> None:
     assert "has no commits" in ran.err
 
 
+def test_a_detached_head_beside_no_branch_at_all(gluv: Gluv, repo: Repo) -> None:
+    repo.commit({".gitlab-ci.yml": "a: {script: [echo]}\n"})
+    repo.git("checkout", "--quiet", "--detach")
+    assert (
+        "say which one: --branch main; or `git switch` to a branch"
+        in gluv("run", "-C", repo.root).err
+    )
+    repo.git("branch", "-D", "main")
+    assert "next: `git switch -c NAME` to a branch" in gluv("run", "-C", repo.root).err
+
+
 def test_a_detached_head(gluv: Gluv, repo: Repo) -> None:
     repo.commit({".gitlab-ci.yml": ONE_JOB})
     repo.git("checkout", "--quiet", "--detach")

@@ -216,10 +216,14 @@ def _branch_commit(git: Git, facts: GitFacts, branch: str) -> str:
 def _detached(facts: GitFacts, options: ContextOptions) -> str:
     if options.virtual:
         return facts.default_branch
-    tag = f" or --tag {facts.tags[-1]}" if facts.tags else ""
+    branches = facts.branches
+    named = facts.default_branch if facts.default_branch in branches else next(iter(branches), "")
+    ways = [f"--branch {named}"] if named else []
+    ways += [f"--tag {facts.tags[-1]}"] if facts.tags else []
+    say = f"say which one: {' or '.join(ways)}; or " if ways else ""
     raise RepositoryUnusable(
         f"HEAD is detached at {facts.sha[:8]}: there is no current branch to run a pipeline for",
-        hint=f"say which one: --branch {facts.default_branch}{tag}; or `git switch` to a branch",
+        hint=f"{say}`git switch {'' if named else '-c NAME'}".rstrip() + "` to a branch",
     )
 
 
