@@ -1,13 +1,17 @@
 """What `gluv init` writes, run by gluv with real uv."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import uv
 
+from gluv.toolchain.interpreters import find
 from tests.cli.conftest import Gluv, Ran, Repo
 from tests.scaffold import projects
+from tests.scaffold.component import ROOT
 from tests.scaffold.conftest import Start
 
 pytestmark = [
@@ -17,7 +21,11 @@ pytestmark = [
 
 
 def lock(repo: Repo, *arguments: str) -> None:
-    command = [uv.find_uv_bin(), "lock", "--quiet", *arguments]
+    """Lock with a Python that the projects allow, wherever this machine has it."""
+    here = next(find("3.12", os.environ), None)
+    if here is None:
+        pytest.skip("no Python 3.12 here")
+    command = [uv.find_uv_bin(), "lock", "--quiet", "--python", str(here.executable), *arguments]
     subprocess.run(command, cwd=repo.root, check=True, capture_output=True)
 
 
@@ -115,3 +123,18 @@ def test_newest_backend_of_uv_builds_with_the_uv_of_the_pipeline(gluv: Gluv, sta
     lock(repo)
     ran = init_and_run(gluv, repo, "--python", "3.12")
     assert "Successfully built dist/parrot_cage-1.2.0.tar.gz" in ran.out
+
+
+def test_tag_is_released(gluv: Gluv, start: Start, tmp_path: Path) -> None:
+    """`uvx gluv release` of the job is this very checkout, found as a wheel beside PyPI."""
+    wheels = tmp_path / "wheels"
+    build = [uv.find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", str(wheels), str(ROOT)]
+    subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
+    repo = start(projects.FLAT)
+    lock(repo)
+    context = ("--var", f"UV_FIND_LINKS={wheels}", "--tag", "v1.2.0")
+    ran = init_and_run(gluv, repo, "--python", "3.12", context=context)
+    assert "release v1.2.0" in ran.out
+    assert "package file parrot-1.2.0-py3-none-any.whl" in ran.out
+    again = gluv("run", "-C", repo.root, *context, "release")
+    assert again.code == 0, again.out[-4000:]

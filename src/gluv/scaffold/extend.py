@@ -64,6 +64,7 @@ def _layout(root: MapNode) -> Layout:
         test=found["test"] or stages[0],
         build=found["build"] or found["test"] or stages[0],
         release=found["release"] or stages[-1],
+        workflow="workflow" in root.items,
     )
 
 

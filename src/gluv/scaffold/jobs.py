@@ -13,13 +13,18 @@ TAGS = r"$CI_COMMIT_TAG =~ /^v?\d+\.\d+/"
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """How the jobs are called and where they stand; `policy` is the cache's of the tests."""
+    """How the jobs are called and where they stand; `policy` is the cache's of the tests.
+
+    `workflow`: the pipeline says when it runs. Without that only jobs without rules, or with rules
+    for branches and tags, stay clear of a second pipeline for a merge request.
+    """
 
     prefix: str = ""
     test: str = "test"
     build: str = "build"
     release: str = "release"
     policy: str = "pull-push"
+    workflow: bool = True
 
 
 def cached_base(facts: Facts, layout: Layout) -> Entry:
@@ -217,10 +222,11 @@ def _build(facts: Facts, choices: Choices, layout: Layout) -> Entry | None:
     rules = []
     if choices.release != "none":
         skip = Item((Entry("if", "$CI_COMMIT_TAG"), Entry("when", "never")))
+        rest = Entry("when", "on_success") if layout.workflow else Entry("if", "$CI_COMMIT_BRANCH")
         rules = [
             Entry(
                 "rules",
-                [skip, Item((Entry("when", "on_success"),))],
+                [skip, Item((rest,))],
                 "On a tag the release builds it.",
             )
         ]

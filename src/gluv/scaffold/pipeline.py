@@ -46,10 +46,12 @@ def write_pipeline(facts: Facts, choices: Choices, header: str) -> str:
 def write_part(facts: Facts, choices: Choices, layout: Layout, header: str) -> str:
     """A file for `include:local` in a pipeline that exists: no global keyword, names of its own."""
     release = release_job(choices, layout)
+    always = Entry("rules", [Item((Entry("when", "on_success"),))], "workflow:rules decide.")
     base = Entry(
         ".uv",
         [
             Entry("image", IMAGE),
+            *([always] if layout.workflow else []),
             Entry("interruptible", True),
             Entry("variables", [*_versions(choices), *_settings(facts), Slot("variables")]),
         ],
