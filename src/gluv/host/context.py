@@ -221,9 +221,10 @@ def _detached(facts: GitFacts, options: ContextOptions) -> str:
     ways = [f"--branch {named}"] if named else []
     ways += [f"--tag {facts.tags[-1]}"] if facts.tags else []
     say = f"say which one: {' or '.join(ways)}; or " if ways else ""
+    switch = "git switch" if named else "git switch -c NAME"
     raise RepositoryUnusable(
         f"HEAD is detached at {facts.sha[:8]}: there is no current branch to run a pipeline for",
-        hint=f"{say}`git switch {'' if named else '-c NAME'}".rstrip() + "` to a branch",
+        hint=f"{say}`{switch}` to a branch",
     )
 
 
