@@ -3,6 +3,7 @@
 Times are seconds since the epoch (`time.time()`), durations are seconds.
 """
 
+import re
 from typing import Literal
 
 import msgspec
@@ -20,7 +21,14 @@ JobStatus = Literal[
 ]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+
+
+def _tag(name: str) -> str:
+    """`JobStarted` as `job_started`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=_tag):
     """Something that happened at `at`."""
 
     at: float
@@ -62,12 +70,33 @@ class JobOutput(Event, frozen=True, kw_only=True):
     lines: tuple[str, ...]
 
 
+class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A test of a junit report that failed; `message` is the first line of why."""
+
+    name: str
+    message: str = ""
+
+
+class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the junit reports of a job say; `failed` includes errors, all counts are tests."""
+
+    # No test class, whatever pytest thinks of the name.
+    __test__ = False
+
+    total: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: tuple[FailedTest, ...] = ()
+
+
 class JobFinished(Event, frozen=True, kw_only=True):
     """The job is over.
 
     `reason` is GitLab's failure reason ("script_failure"); `notes` are things a person should know
     although GitLab would not tell (an after_script that failed), `hint` is the next step after a
-    failure, `last_lines` the end of the log.
+    failure, `last_lines` the end of the log. `coverage` in percent is what the job's `coverage:`
+    found in the log, `tests` what its junit reports say. `taken_from` is the earlier pipeline whose
+    result stands for the job, 0 if it ran.
     """
 
     job: str
@@ -79,6 +108,9 @@ class JobFinished(Event, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     hint: str = ""
     last_lines: tuple[str, ...] = ()
+    coverage: float | None = None
+    tests: TestCounts | None = None
+    taken_from: int = 0
 
 
 class Difference(Event, frozen=True, kw_only=True):

@@ -55,8 +55,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     `repository` is the root of the work tree, `builds` a directory outside of it for workspaces,
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
-    names the manual jobs to run. `grace` is the time in seconds between SIGTERM and SIGKILL,
-    `log_limit` a job's log in bytes.
+    names the manual jobs to run. With `keep_going` a failed job stops only what needs it. `grace`
+    is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes.
     """
 
     store: Store
@@ -70,5 +70,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 2
     cancel: StopSignal
     manual: frozenset[str] = frozenset()
+    keep_going: bool = False
     grace: float = 5.0
     log_limit: int = DEFAULT_LIMIT

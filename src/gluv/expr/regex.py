@@ -1,6 +1,7 @@
 """Regular expressions as GitLab runs them: RE2, written `/.../flags`."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,11 @@ class Pattern:
         """The whole first match and its groups, None without a match."""
         match = self._regexp.search(text)
         return None if match is None else (match.group(), *match.groups())
+
+    def every(self, text: str) -> Iterator[tuple[str | None, ...]]:
+        """Every match from left to right with its groups, as `groups` gives them."""
+        for match in self._regexp.finditer(text):
+            yield (match.group(), *match.groups())
 
 
 def is_pattern(text: str) -> bool:

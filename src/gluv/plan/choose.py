@@ -20,16 +20,17 @@ def choose(
 
     A name is a job, the base name of a parallel job, or a glob. Without `selection.needs` only
     those run, and edges to jobs that do not run are dropped. Raises `UsageWrong` for a name that
-    means no job, with the rule that keeps it out if there is one.
+    means no job, with the rule that keeps it out if there is one, and for an unknown stage.
     """
-    if not selection.jobs:
+    if selection.everything:
         return jobs
     wanted: set[str] = set()
     for name in selection.jobs:
-        found = matching(name, jobs)
-        if not found:
-            raise _unknown(name, jobs, skipped)
-        wanted.update(found)
+        wanted |= _named(name, jobs, skipped)
+    for stage in selection.stages:
+        wanted |= _staged(stage, jobs, stages)
+    for name in selection.start:
+        wanted |= _followers(_named(name, jobs, skipped), jobs, stages)
     if selection.needs:
         wanted = _closure(wanted, jobs, stages)
         return tuple(job for job in jobs if job.name in wanted)
@@ -45,6 +46,48 @@ def matching(name: str, jobs: Iterable[PlannedJob]) -> set[str]:
     return {
         job.name for job in jobs if fnmatchcase(job.name, name) or fnmatchcase(job.base_name, name)
     }
+
+
+def _named(name: str, jobs: Sequence[PlannedJob], skipped: tuple[Skipped, ...]) -> set[str]:
+    found = matching(name, jobs)
+    if not found:
+        raise _unknown(name, tuple(jobs), skipped)
+    return found
+
+
+def _staged(stage: str, jobs: Iterable[PlannedJob], stages: Sequence[str]) -> set[str]:
+    """The jobs of a stage, which may be a glob."""
+    matched = {known for known in stages if known == stage or fnmatchcase(known, stage)}
+    found = {job.name for job in jobs if job.stage in matched}
+    if not found:
+        used = [known for known in stages if any(job.stage == known for job in jobs)]
+        said = "has no job in this pipeline" if matched else "does not exist"
+        hint = f"the stages with jobs are: {', '.join(used)}" if used else ""
+        raise UsageWrong(f"the stage '{stage}' {said}", hint=hint)
+    return found
+
+
+def _followers(first: set[str], jobs: Iterable[PlannedJob], stages: Sequence[str]) -> set[str]:
+    """Some jobs and every job that waits for one of them, directly or not."""
+    jobs = tuple(jobs)
+    order = {stage: index for index, stage in enumerate(stages)}
+    place = {job.name: order[job.stage] for job in jobs}
+    found = set(first)
+    while True:
+        earliest = min(place[name] for name in found)
+        more = {
+            job.name
+            for job in jobs
+            if job.name not in found
+            and (
+                order[job.stage] > earliest
+                if job.needs is None
+                else any(need.job in found for need in job.needs)
+            )
+        }
+        if not more:
+            return found
+        found |= more
 
 
 def provides(job: PlannedJob) -> bool:
