@@ -3,11 +3,10 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from gluv.config.keywords.variables import Variable
@@ -223,13 +222,10 @@ class Sandbox:
             }
         )
 
-        async def follow() -> None:
-            async with aclosing(run_pipeline(plan, self.context(plan), made)) as stream:
-                async for event in stream:
-                    events.append(event)
-                    watch(event)
-
-        anyio.run(follow)
+        with closing(run_pipeline(plan, self.context(plan), made)) as stream:
+            for event in stream:
+                events.append(event)
+                watch(event)
         return Ran(events, self.store)
 
 

@@ -3,10 +3,9 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 
-import anyio
 import click
 
 from gluv.execute.events import AnyEvent
@@ -70,13 +69,10 @@ def _live(state: RunState, plan: Plan, context: Context, parts: Parts) -> None:
 def _follow(
     state: RunState, plan: Plan, context: Context, parts: Parts, see: Callable[[AnyEvent], None]
 ) -> None:
-    async def follow() -> None:
-        async with aclosing(run_pipeline(plan, context, parts)) as events:
-            async for event in events:
-                state.see(event)
-                see(event)
-
-    anyio.run(follow)
+    with closing(run_pipeline(plan, context, parts)) as events:
+        for event in events:
+            state.see(event)
+            see(event)
 
 
 @contextmanager

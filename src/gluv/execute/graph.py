@@ -22,18 +22,22 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 def predecessors(plan: Plan) -> dict[str, tuple[str, ...]]:
     """For every job the jobs it waits for: its needs, or without `needs` all earlier stages.
 
-    Needs that are not in the plan (an optional one, a selection) are left out.
+    Needs that are not in the plan (an optional one, a selection) are left out. Jobs of one stage
+    share one tuple.
     """
     order = {stage: place for place, stage in enumerate(plan.stages)}
     names = {job.name for job in plan.jobs}
+    earlier: dict[str, tuple[str, ...]] = {}
     before: dict[str, tuple[str, ...]] = {}
     for job in plan.jobs:
         if job.needs is not None:
             before[job.name] = tuple(need.job for need in job.needs if need.job in names)
-        else:
-            before[job.name] = tuple(
+            continue
+        if job.stage not in earlier:
+            earlier[job.stage] = tuple(
                 other.name for other in plan.jobs if order[other.stage] < order[job.stage]
             )
+        before[job.name] = earlier[job.stage]
     return before
 
 
@@ -44,7 +48,11 @@ def decide(job: PlannedJob, before: Mapping[str, Outcome]) -> Decision:
     rule is GitLab's: `on_success` (also `manual` and `delayed`) after success, with stages also
     after skipped ones; `on_failure` after a failure; `always` in any case.
     """
-    state = _composite(before, dag=job.needs is not None)
+    return decide_after(job, composite(before, dag=job.needs is not None))
+
+
+def decide_after(job: PlannedJob, state: str) -> Decision:
+    """The same, from the `composite` of all it waits for."""
     if state == "blocked":
         return "hold"
     match job.when:
@@ -57,7 +65,15 @@ def decide(job: PlannedJob, before: Mapping[str, Outcome]) -> Decision:
     return "run" if state in wanted else "skip"
 
 
-def _composite(before: Mapping[str, Outcome], *, dag: bool) -> str:
+def forgive(before: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """With `--keep-going`, which GitLab has not: a failed job counts as one that did not run."""
+    return {
+        name: Outcome(status="skipped") if outcome.status == "failed" else outcome
+        for name, outcome in before.items()
+    }
+
+
+def composite(before: Mapping[str, Outcome], *, dag: bool) -> str:
     """One status for several jobs, after `Gitlab::Ci::Status::Composite`."""
     if not before:
         return "success"
@@ -108,9 +124,21 @@ def may_fail(job: PlannedJob, exit_code: int | None) -> bool:
     return job.allow_failure
 
 
+_NEVER_RETRIED = (
+    "ci_quota_exceeded",
+    "no_matching_runner",
+    "missing_dependency_failure",
+    "forward_deployment_failure",
+    "environment_creation_failure",
+)
+"""Reasons that GitLab does not retry, whatever `retry` says."""
+
+
 def retries(job: PlannedJob, *, reason: str, exit_code: int | None) -> bool:
     """Whether `retry` covers this failure; how often is the caller's matter."""
     retry = job.retry
+    if reason in _NEVER_RETRIED:
+        return False
     if retry.exit_codes and exit_code in retry.exit_codes:
         return True
     if retry.exit_codes and retry.when == ("always",):

@@ -1,15 +1,16 @@
 """A plan to a stream of events: every job starts the moment what it waits for has ended."""
 
-import asyncio
 import contextlib
 import secrets
+import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-
-import anyio
-import anyio.to_thread
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from queue import SimpleQueue
 
 from gluv.errors import Cancelled, StoreUnavailable
+from gluv.execute.coverage import read_coverage
+from gluv.execute.crew import Crew
 from gluv.execute.events import (
     AnyEvent,
     JobFinished,
@@ -17,16 +18,21 @@ from gluv.execute.events import (
     JobStatus,
     PipelineFinished,
     PipelineStarted,
+    TestCounts,
 )
+from gluv.execute.gates import Gates
 from gluv.execute.graph import (
     Outcome,
-    decide,
+    composite,
+    decide_after,
+    forgive,
     may_fail,
     pipeline_status,
     predecessors,
     retries,
 )
 from gluv.execute.job import Attempt
+from gluv.execute.junit import read_junit
 from gluv.execute.log import JobLog
 from gluv.execute.parts import Parts
 from gluv.execute.result import Result
@@ -38,9 +44,7 @@ from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 
 
-async def run_pipeline(
-    plan: Plan, context: Context, parts: Parts
-) -> AsyncGenerator[AnyEvent, None]:
+def run_pipeline(plan: Plan, context: Context, parts: Parts) -> Generator[AnyEvent]:
     """Run a plan that has a pipeline; the last event is `PipelineFinished`.
 
     A failed job is a result. Raises `Stop` only for what concerns the whole run (the repository,
@@ -49,42 +53,32 @@ async def run_pipeline(
     """
     if plan.pipeline is None:
         return
-    loop = asyncio.get_running_loop()
-    send, receive = anyio.create_memory_object_stream[AnyEvent](float("inf"))
+    events: SimpleQueue[AnyEvent | None] = SimpleQueue()
+    scheduler = _Scheduler(plan, plan.pipeline, context, parts, events.put)
+    faults: list[BaseException] = []
 
-    def deliver(event: AnyEvent) -> None:
-        with contextlib.suppress(anyio.BrokenResourceError):
-            send.send_nowait(event)
-
-    def emit(event: AnyEvent) -> None:
-        loop.call_soon_threadsafe(deliver, event)
-
-    async def drive(pipeline: Pipeline) -> None:
-        scheduler = _Scheduler(plan, pipeline, context, parts, emit)
-        work = asyncio.ensure_future(scheduler.work())
+    def drive() -> None:
         try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError:
-            # The threads of jobs hear only this; the work waits for them.
-            parts.cancel.raise_to(2)
-            await work
-            raise
+            scheduler.work()
+        except BaseException as error:
+            faults.append(error)
         finally:
-            # Events that threads sent are in the loop's queue by now; this ends up behind them.
-            loop.call_soon(send.close)
+            events.put(None)
 
-    # A task of its own, because a task group must not be left open across a `yield`.
-    driver = asyncio.create_task(drive(plan.pipeline))
+    # A slow reader of events holds up no job, and this thread stays free to hear signals.
+    driver = threading.Thread(target=drive, name="gluv-pipeline")
+    driver.start()
+    ended = False
     try:
-        with receive:
-            async for event in receive:
-                yield event
-        await driver
+        while (event := events.get()) is not None:
+            yield event
+        ended = True
     finally:
-        if not driver.done():
+        if not ended:
             parts.cancel.raise_to(2)
-            with anyio.CancelScope(shield=True), contextlib.suppress(Exception):
-                await driver
+        driver.join()
+    if faults:
+        raise faults[0]
 
 
 class _Scheduler:
@@ -114,24 +108,22 @@ class _Scheduler:
         self._emit = emit
         self._before = predecessors(plan)
         self._outcomes: dict[str, Outcome] = {}
-        self._ended = {job.name: anyio.Event() for job in plan.jobs}
-        self._limiter = anyio.CapacityLimiter(max(1, parts.jobs))
-        self._groups = {job.resource_group: anyio.Lock() for job in plan.jobs if job.resource_group}
+        self._states: dict[tuple[int, bool, bool], str] = {}
         self._ids = {
             job.name: parts.store.create_job(pipeline_id=row.id, name=job.name, stage=job.stage).id
             for job in plan.jobs
         }
 
-    async def work(self) -> None:
+    def work(self) -> None:
+        """Run it to its end."""
         names = tuple(job.name for job in self._plan.jobs)
         self._emit(PipelineStarted(at=time.time(), pipeline_id=self._run.row.id, jobs=names))
         status: JobStatus = "failed"
         adopt_orphans()
         try:
             with contextlib.ExitStack() as stack:
-                await anyio.to_thread.run_sync(self._settle, stack)
-                await self._attend_all()
-                await anyio.to_thread.run_sync(stack.close)
+                self._settle(stack)
+                self._attend_all()
             status = pipeline_status(self._outcomes, cancelled=self._parts.cancel.level > 0)
         finally:
             adopt_orphans(adopt=False)
@@ -158,14 +150,60 @@ class _Scheduler:
         }
         return codes.pop() if len(codes) == 1 else 1
 
-    async def _attend_all(self) -> None:
-        """All jobs side by side. Raises what the first of them raised, alone."""
+    def _attend_all(self) -> None:
+        """Every job in its turn. Raises what the first of them raised, alone."""
+        jobs = {job.name: job for job in self._plan.jobs}
+        gates = Gates(self._before)
+        opened = deque(gates.open_at_once())
+        waiting: deque[PlannedJob] = deque()
+        held: dict[str, deque[PlannedJob]] = {}
+        fault: BaseException | None = None
+        crew = Crew(max(1, self._parts.jobs), self._carry_out)
+
+        def settle(job: PlannedJob, outcome: Outcome) -> None:
+            self._outcomes[job.name] = outcome
+            opened.extend(gates.end(job.name))
+
         try:
-            async with anyio.create_task_group() as group:
-                for job in self._plan.jobs:
-                    group.start_soon(self._attend, job)
-        except BaseExceptionGroup as several:
-            raise _first(several) from several
+            while fault is None or crew.busy:
+                try:
+                    while opened and fault is None:
+                        job = jobs[opened.popleft()]
+                        unstarted = self._treat(job)
+                        if unstarted is not None:
+                            settle(job, unstarted)
+                        elif job.resource_group and job.resource_group in held:
+                            held[job.resource_group].append(job)
+                        else:
+                            if job.resource_group:
+                                held[job.resource_group] = deque()
+                            waiting.append(job)
+                    if waiting and crew.is_free and fault is None:
+                        job = waiting.popleft()
+                        if not self._is_canceled():
+                            crew.start(job)
+                            continue
+                        outcome: Outcome | BaseException = self._unstarted(job, "canceled")
+                    elif crew.busy:
+                        job, outcome = crew.wait()
+                    else:
+                        return
+                    if isinstance(outcome, BaseException):
+                        raise outcome
+                    if job.resource_group:
+                        if behind := held[job.resource_group]:
+                            waiting.appendleft(behind.popleft())
+                        else:
+                            del held[job.resource_group]
+                    settle(job, outcome)
+                except BaseException as error:
+                    # Nothing more can be trusted: let the jobs that run come to their end.
+                    self._parts.cancel.raise_to(1)
+                    fault = fault or error
+        finally:
+            crew.close()
+        if fault is not None:
+            raise fault
 
     def _settle(self, stack: contextlib.ExitStack) -> None:
         parts, run = self._parts, self._run
@@ -193,26 +231,15 @@ class _Scheduler:
         for path in snapshot.changes.left_out:
             run.differences.add(f"the repository in {path} was left out")
 
-    async def _attend(self, job: PlannedJob) -> None:
-        """Wait for what the job waits for, then run it, skip it or hold it."""
-        for name in self._before[job.name]:
-            await self._ended[name].wait()
-        before = {name: self._outcomes[name] for name in self._before[job.name]}
-        try:
-            self._outcomes[job.name] = await self._treat(job, before)
-        except BaseException:
-            # Nothing more can be trusted: let the jobs that run come to their end.
-            self._parts.cancel.raise_to(1)
-            raise
-        self._ended[job.name].set()
-
-    async def _treat(self, job: PlannedJob, before: dict[str, Outcome]) -> Outcome:
+    def _treat(self, job: PlannedJob) -> Outcome | None:
+        """All that a job waits for has ended: how it stands if it does not run, else None."""
         if self._is_canceled():
             return self._unstarted(job, "canceled")
-        decision = decide(job, before)
+        decision = decide_after(job, self._state(job))
         if decision == "skip":
             return self._unstarted(job, "skipped")
         if decision == "hold":
+            before = {name: self._outcomes[name] for name in self._before[job.name]}
             blocking = [
                 name
                 for name, one in before.items()
@@ -221,15 +248,18 @@ class _Scheduler:
             return self._unstarted(job, "created", f"waits for {', '.join(blocking)}")
         if job.when == "manual" and job.name not in self._parts.manual:
             return self._unstarted(job, "manual")
-        async with contextlib.AsyncExitStack() as stack:
-            if job.resource_group:
-                await stack.enter_async_context(self._groups[job.resource_group])
-            await stack.enter_async_context(self._limiter)
-            if self._is_canceled():
-                return self._unstarted(job, "canceled")
-            # The limiter above counts jobs; the thread's own must not add a second limit.
-            alone = anyio.CapacityLimiter(1)
-            return await anyio.to_thread.run_sync(self._carry_out, job, limiter=alone)
+        return None
+
+    def _state(self, job: PlannedJob) -> str:
+        """One status for all that a job waits for; worked out once for the jobs of a stage."""
+        names, dag = self._before[job.name], job.needs is not None
+        forgiving = self._parts.keep_going and not dag and job.when != "on_failure"
+        key = id(names), dag, forgiving
+        if key not in self._states:
+            before = {name: self._outcomes[name] for name in names}
+            before = forgive(before) if forgiving else before
+            self._states[key] = composite(before, dag=dag)
+        return self._states[key]
 
     def _is_canceled(self) -> bool:
         return self._parts.cancel.level > 0
@@ -272,6 +302,8 @@ class _Scheduler:
         notes = result.notes
         if attempt:
             notes = (*notes, f"it took {attempt + 1} attempts (retry: {job.retry.max})")
+        tests, wrong = self._tests(job, job_id)
+        notes += wrong
         allowed = may_fail(job, result.exit_code)
         self._emit(
             JobFinished(
@@ -285,9 +317,21 @@ class _Scheduler:
                 notes=notes,
                 hint=result.hint,
                 last_lines=result.last_lines,
+                coverage=self._coverage(job, job_id),
+                tests=tests,
             )
         )
         return Outcome(status=result.status, allowed_to_fail=allowed)
+
+    def _coverage(self, job: PlannedJob, job_id: int) -> float | None:
+        if job.coverage is None:
+            return None
+        return read_coverage(self._parts.store.log_path(job_id), job.coverage)
+
+    def _tests(self, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, tuple[str, ...]]:
+        if job.artifacts is None or "junit" not in job.artifacts.reports:
+            return None, ()
+        return read_junit(self._parts.store.directory / f"artifacts/{job_id}/reports/junit")
 
     def _once(self, job: PlannedJob, job_id: int) -> Result:
         store, began = self._parts.store, time.monotonic()
@@ -317,14 +361,6 @@ class _Scheduler:
                 notes=(*result.notes, *filter(None, [result.hint])),
             )
         return result
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first exception inside a group, however deep."""
-    found: BaseException = several
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
 
 
 def _refs(run: Run) -> Iterator[tuple[str, str]]:
