@@ -67,7 +67,7 @@ def _goals(results: dict[str, Any]) -> str:
         if LIST in commands:
             for kind, word in (("wall", "on the clock"), ("cpu", "of processor")):
                 found = commands[LIST][kind] / commands["gluv plan"][kind]
-                text = f"`gluv plan` of {jobs:,} jobs {times:g} times faster than `--list`, {word}"
+                text = f"`gluv plan` of {jobs:,} job{'s' * (jobs > 1)} {times:g} times faster than `--list`, {word}"
                 goal(text, found, times, most=False, unit="times")
     if 2000 in by_jobs:
         size = by_jobs[2000]
