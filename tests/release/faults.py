@@ -16,9 +16,6 @@ from typing import Literal
 import msgspec
 
 from gluv.errors import Stop
-from gluv.release.options import ReleaseOptions, Request
-from gluv.release.perform import Surroundings, perform
-from gluv.release.retry import Clock
 from tests.release.guide_job import GuideJob
 from tests.release.projects import commit, git, package
 from tests.release.world import TOKEN, Broken, Fault, World, uploads
@@ -101,16 +98,8 @@ class Stage:
                 start_new_session=True,
             )
             return self._process.wait()
-        request = Request(directory=self.world.repository, options=ReleaseOptions(parallel=1))
-        here = Surroundings(
-            environ=self.world.env(tag),
-            say=lambda step: None,
-            output=lambda line: None,
-            progress=lambda name, sent, size: None,
-            clock=Clock(now=lambda: 0.0, sleep=lambda seconds: None, random=lambda: 0.0),
-        )
         try:
-            perform(request, here)
+            self.world.perform(tag, parallel=1)
         except Stop as stop:
             return stop.exit_code
         return 0

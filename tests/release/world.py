@@ -13,6 +13,10 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gluv.plan.context import Project
+from gluv.release.options import ReleaseOptions, Request
+from gluv.release.perform import Surroundings, perform
+from gluv.release.retry import Clock
+from gluv.release.stop import Step
 from gluv.server import Listener, ServerSettings
 from gluv.server.app import create_app
 from gluv.store import Store
@@ -110,6 +114,22 @@ class World:
     def release(self, *args: str, tag: str = "v1.0.0", **extra: str) -> "Ran":
         """`gluv release` as a process of its own."""
         return run(self.command(*args), self.env(tag, **extra), self.repository)
+
+    def perform(self, tag: str = "v1.0.0", **options: Any) -> list[Step]:
+        """`gluv release` in this process, on a clock that never waits; its steps.
+
+        Raises `Stop` as it does.
+        """
+        steps: list[Step] = []
+        here = Surroundings(
+            environ=self.env(tag),
+            say=steps.append,
+            output=lambda line: None,
+            progress=lambda name, sent, size: None,
+            clock=Clock(now=lambda: 0.0, sleep=lambda seconds: None, random=lambda: 0.0),
+        )
+        perform(Request(directory=self.repository, options=ReleaseOptions(**options)), here)
+        return steps
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "gluv", "release", *args]

@@ -109,8 +109,8 @@ def _check_credentials(to: str, env: Mapping[str, str]) -> None:
         return
     raise UsageWrong(
         f"no credentials for {to}",
-        hint=f"trusted publishing from a GitLab job needs\n    id_tokens:\n      {_ID_TOKENS[to]}:"
-        f"\n        aud: {to}\n  elsewhere export UV_PUBLISH_TOKEN",
+        hint=f"trusted publishing from a GitLab job needs\nid_tokens:\n  {_ID_TOKENS[to]}:\n"
+        f"    aud: {to}\nelsewhere export UV_PUBLISH_TOKEN",
     )
 
 
