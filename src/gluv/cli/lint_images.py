@@ -59,6 +59,7 @@ class CatalogueImages:
             digest=reference.digest is not None,
             published=bool(periods) or tag.suffix is None,
             nearest=nearest,
+            before=periods[-1].before if periods else None,
         )
 
     def _other(self, reference: ImageReference) -> ImageFacts:

@@ -15,6 +15,7 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     the tag names, `suffix` the rest of a uv tag. `python` is what the tag promises ("3.12"). `base`
     is the image below ("debian:trixie-slim"), empty where nothing is known. `published` is false
     for a tag that the catalogue knows was never there, and `nearest` the suffix most like it.
+    `before` is the uv since which the suffix is built no longer.
     """
 
     text: str
@@ -29,6 +30,7 @@ class ImageFacts(msgspec.Struct, frozen=True, kw_only=True):
     digest: bool = False
     published: bool = True
     nearest: str | None = None
+    before: str | None = None
 
     @property
     def alpine(self) -> bool:

@@ -127,6 +127,8 @@ def _tags(facts: LintFacts) -> Iterator[Finding]:
         if not any(_publishes(job)):
             continue
         for cache in caches(job):
+            if "$CI_COMMIT_" in str(cache.cache.key).replace("{", ""):
+                continue  # the tag's own
             if cache.cache.policy == "pull-push" and keeps_uv(job, job.legs[0], cache):
                 yield Finding(
                     message="a release takes a cache that any branch may have written, and writes "

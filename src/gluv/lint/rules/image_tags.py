@@ -115,17 +115,25 @@ def _floating(facts: LintFacts) -> Iterator[Finding]:
             continue
         if image.uv is not None and image.uv.count(".") == 2:
             continue
-        moving = "the newest uv" if image.uv is None else f"the newest uv {image.uv}"
         yield Finding(
-            message=f"{image.text} is {moving} of the day: the same commit may run differently "
-            "tomorrow",
+            message=_moving(image),
             mark=mark,
             hint=f"name a whole version, for example {image.name}:{facts.images.newest}"
-            f"-{image.suffix}",
+            + ("-python3.13-trixie-slim" if image.before else f"-{image.suffix}"),
             level="info" if image.uv else "warning",
             fix=_pinned(facts, job, image),
             job=job.name,
         )
+
+
+def _moving(image: ImageFacts) -> str:
+    if image.uv is None and image.before is not None:
+        return (
+            f"{image.text} names no uv, and gets no new one: {image.suffix} is not built since "
+            f"uv {image.before}"
+        )
+    moving = "the newest uv" if image.uv is None else f"the newest uv {image.uv}"
+    return f"{image.text} is {moving} of the day: the same commit may run differently tomorrow"
 
 
 def _pinned(facts: LintFacts, job: JobFacts, image: ImageFacts) -> Fix | None:

@@ -105,19 +105,18 @@ def _printed(facts: LintFacts) -> Iterator[Finding]:
             if command.program not in ("echo", "printf", "cat") or command.call.separator == "|":
                 continue
             script = str(command.node.value)
-            line = script[command.call.start :].partition("\n")[0]
-            if (
-                "|" in line
-                or ">" in line
-                or (command.call.start and "$(" in script[: command.call.start][-3:])
-            ):
+            rest = script[command.call.end :].partition("\n")[0]
+            whole = script[command.call.start : command.call.end] + rest
+            kept = script[: command.call.start].endswith("$(")
+            if kept or "|" in whole or ">" in whole:
                 continue
             names = [
                 name
                 for word in command.arguments
                 if not word.raw.startswith("'")
                 for name in _NAMES.findall(word.text)
-                if f"${{{name}:" not in word.text and f"${{#{name}" not in word.text
+                # A secret of `secrets:` is the path of a file, not what is in it.
+                if f"${{{name}:" not in word.text and name not in job.job.secrets
             ]
             if names:
                 yield Finding(
