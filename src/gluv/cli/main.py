@@ -22,6 +22,7 @@ COMMANDS = {
     "graph": "graph",
     "variables": "variables",
     "logs": "logs",
+    "doctor": "doctor",
     "serve": "serve",
     "release": "release",
     "demo": "demo",

@@ -1,16 +1,12 @@
 """uv of a wanted version, from PyPI into the per-user cache."""
 
-import hashlib
 import re
 import shutil
 import sysconfig
 from collections.abc import Callable, Mapping
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import msgspec
-from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
 from uv import find_uv_bin
 
 from gluv.errors import (
@@ -22,6 +18,7 @@ from gluv.errors import (
 )
 from gluv.host.process import Completed, run
 from gluv.toolchain.entry import keep, sound
+from gluv.toolchain.hashes import remembered_hash
 from gluv.toolchain.index import uv_environment
 
 _PROGRAMS = ("uv", "uvx")
@@ -92,8 +89,18 @@ def provide_uv(
     return _release(place, version, said)
 
 
+def kept_uv(requirement: str, *, cache: Path) -> str | None:
+    """The version in the cache that serves a requirement; None if it must come from PyPI."""
+    exact = _EXACT.fullmatch(requirement)
+    if exact is None:
+        return _newest_cached(requirement, cache)
+    return exact[1] if sound(_place(cache, exact[1]), measure=_hashes) is not None else None
+
+
 def own_uv(*, cache: Path) -> UvRelease:
     """The uv that gluv itself depends on, for jobs that name no image; needs no network."""
+    from importlib.metadata import version as installed_version
+
     version = installed_version("uv")
     place = cache / "uv" / f"own-{version}-{sysconfig.get_platform()}"
 
@@ -128,6 +135,9 @@ def _release(place: Path, version: str, said: str) -> UvRelease:
 
 
 def _newest_cached(requirement: str, cache: Path) -> str | None:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
     found: list[Version] = []
     for place in (cache / "uv").glob(f"[0-9]*-{sysconfig.get_platform()}"):
         try:
@@ -198,8 +208,7 @@ def _hashes(place: Path) -> dict[str, str]:
     for name in _PROGRAMS:
         path = place / "bin" / name
         if path.is_file():
-            with path.open("rb") as file:
-                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+            hashes[name] = remembered_hash(path, place / ".gluv-hashes.json")
     return hashes
 
 
