@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from gluv.errors import Mark
-from gluv.lint.facts import JobFacts, LegFacts, LintFacts
+from gluv.lint.facts import JobFacts, LegFacts, LintFacts, references, scalar
 from gluv.lint.fixes import fix, image_node, mend
 from gluv.lint.images import ImageFacts
 from gluv.lint.model import Finding, Fix, Rule
 from gluv.lint.spans import replace_part
+from gluv.text.key import render_plain
 
 _SYSTEM = re.compile(r"(?:bookworm|trixie|bullseye|alpine\d+\.\d+)")
 _PYTHON = re.compile(r"python(\d+\.\d+(?:-rc)?)")
@@ -18,9 +19,22 @@ def _uv_images(facts: LintFacts) -> Iterator[tuple[JobFacts, LegFacts, ImageFact
     for job in facts.jobs:
         node = image_node(job)
         mark = node.mark if node else job.job.mark
+        if node is not None and _lost_a_zero(job, str(node.value)):
+            continue  # GLU104 says what is wrong with the version
         for leg in job.legs:
             if leg.image is not None and leg.image.kind == "uv":
                 yield job, leg, leg.image, mark
+
+
+def _lost_a_zero(job: JobFacts, text: str) -> bool:
+    """Whether a variable of the image is a number that YAML reads as another one."""
+    values = [scalar(job.variable(name)) for name in references(text)]
+    return any(
+        value is not None
+        and isinstance(value.value, float)
+        and render_plain(value.value) != value.text
+        for value in values
+    )
 
 
 def _never_published(facts: LintFacts) -> Iterator[Finding]:
