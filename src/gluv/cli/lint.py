@@ -68,7 +68,8 @@ def command(
         options,
         select=chosen[0] or options.select,
         extend_select=(*options.extend_select, *chosen[1]),
-        ignore=(*options.ignore, *chosen[2]),
+        # What is asked for here beats what the project leaves out.
+        ignore=chosen[2] if chosen[0] else (*options.ignore, *chosen[2]),
     )
     if fix or diff:
         mended = mend(found, options, unsafe=unsafe)
