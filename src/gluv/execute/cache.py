@@ -10,7 +10,6 @@ import fcntl
 import os
 import posixpath
 import re
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -164,7 +163,7 @@ def _extract(place: Path, project: Path, log: JobLog) -> bool:
 
 
 def _store(place: Path, project: Path, paths: Sequence[str]) -> None:
-    name = uuid.uuid4().hex
+    name = os.urandom(16).hex()
     with _locked(place, fcntl.LOCK_EX):
         keep = _current(place)
         for other in place.iterdir():

@@ -1,10 +1,13 @@
 """`artifacts:reports:junit`: how many tests ran, and which failed."""
 
-import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluv.execute.events import FailedTest, TestCounts
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MOST_FAILURES = 100
 """Failed tests that are named; the rest is counted."""
@@ -19,6 +22,9 @@ def read_junit(directory: Path) -> tuple[TestCounts | None, tuple[str, ...]]:
     A test case with `failure` or `error` failed, one with `skipped` was skipped. A report that is
     no XML is named and not counted, as on GitLab.
     """
+    # Loaded for the jobs that have a report.
+    import xml.etree.ElementTree as ET
+
     counts: TestCounts | None = None
     wrong: list[str] = []
     for path in sorted(directory.rglob("*")):
@@ -35,7 +41,7 @@ def read_junit(directory: Path) -> tuple[TestCounts | None, tuple[str, ...]]:
     return counts, tuple(wrong)
 
 
-def _count(cases: Iterable[ET.Element]) -> TestCounts:
+def _count(cases: "Iterable[Element]") -> TestCounts:
     total = failed = skipped = 0
     failures: list[FailedTest] = []
     for case in cases:
@@ -53,7 +59,7 @@ def _count(cases: Iterable[ET.Element]) -> TestCounts:
     return TestCounts(total=total, failed=failed, skipped=skipped, failures=tuple(failures))
 
 
-def _name(case: ET.Element) -> str:
+def _name(case: "Element") -> str:
     """`tests.test_wheel::test_tags`: the class, if the report has it, and the test."""
     where, name = case.get("classname") or "", case.get("name") or "unnamed test"
     return f"{where}::{name}" if where else name

@@ -4,12 +4,14 @@ import datetime
 import platform
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
+
+import msgspec
 
 from gluv.execute.artifacts import sources_of
 from gluv.execute.run import Run
 from gluv.expr.expand import path_expand, runner_expand
+from gluv.host.version import own_version
 from gluv.plan.environment import build_environment
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
@@ -31,10 +33,17 @@ class Expansion:
 
 
 def job_variables(
-    run: Run, job: PlannedJob, *, job_id: int, token: str, builds: Path, project: Path
+    run: Run,
+    job: PlannedJob,
+    *,
+    job_id: int,
+    token: str,
+    builds: Path,
+    project: Path,
+    server_url: str | None = None,
 ) -> tuple[EnvVar, ...]:
     """All of a job's variables; `builds` and `project` are its `CI_BUILDS_DIR` and
-    `CI_PROJECT_DIR`."""
+    `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address."""
     kept = run.kept
     dotenv: dict[str, str] = {}
     for name in sources_of(run.plan, job):
@@ -50,14 +59,18 @@ def job_variables(
         "CI_JOB_TOKEN": token,
         "CI_JOB_STARTED_AT": began.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "CI_PIPELINE_ID": str(run.row.id),
-        "CI_RUNNER_VERSION": version("gluv"),
+        "CI_RUNNER_VERSION": own_version(),
         "CI_RUNNER_REVISION": "gluv",
         "CI_RUNNER_SHORT_TOKEN": "gluv",
         "CI_RUNNER_EXECUTABLE_ARCH": (
             f"{platform.system().lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
         ),
     }
-    return build_environment(run.context, run.pipeline, job, runtime, dotenv)
+    context = run.context
+    if server_url is not None:
+        server = msgspec.structs.replace(context.server, url=server_url)
+        context = msgspec.structs.replace(context, server=server)
+    return build_environment(context, run.pipeline, job, runtime, dotenv)
 
 
 _GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -3,8 +3,6 @@
 import shlex
 from collections.abc import Mapping
 
-import uv
-
 from gluv.host.process import run
 
 
@@ -13,6 +11,8 @@ def simple_index(environ: Mapping[str, str]) -> str | None:
 
     `PIP_INDEX_URL` counts where no setting of uv names an index.
     """
+    import uv
+
     environment = dict(environ)
     if not any(environ.get(name) for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
         pip = environ.get("PIP_INDEX_URL")

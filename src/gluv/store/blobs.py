@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +35,7 @@ class Blobs:
         """Start a file; use it as a context manager and call `keep` when it is complete."""
         with speaking(self._partial):
             self._partial.mkdir(parents=True, exist_ok=True)
-            name = f"{this_process().replace('/', '_')}.{secrets.token_hex(8)}"
+            name = f"{this_process().replace('/', '_')}.{os.urandom(8).hex()}"
             return BlobWriter(self, self._partial / name)
 
     def sweep(self) -> None:

@@ -1,9 +1,8 @@
 """Which tags of uv's images were published for which uv, and on which base image."""
 
-import json
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
@@ -108,8 +107,8 @@ def python_of(suffix: str) -> str | None:
 @cache
 def load() -> Catalogue:
     """The catalogue that ships with gluv."""
-    text = files("gluv.toolchain").joinpath("data/uv_tags.json").read_bytes()
-    return msgspec.convert(json.loads(text), Catalogue)
+    text = (Path(__file__).parent / "data" / "uv_tags.json").read_bytes()
+    return msgspec.json.decode(text, type=Catalogue)
 
 
 def _traits(suffix: str) -> tuple[str | None, str, bool]:

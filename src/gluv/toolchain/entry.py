@@ -3,11 +3,8 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-from filelock import FileLock
 
 from gluv.errors import StoreUnavailable
 from gluv.host.files import write_whole
@@ -32,6 +29,10 @@ def keep(
     # Without the lock first: a cache that is only readable serves what it has.
     if (facts := sound(place, measure=measure)) is not None:
         return facts
+    import tempfile
+
+    from filelock import FileLock
+
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(place.parent / f".{place.name}.lock"):

@@ -1,6 +1,5 @@
 """Where uv comes from: the user's own index settings, uv's or else pip's."""
 
-import configparser
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,6 +81,8 @@ def _has_uv_toml(environ: Mapping[str, str]) -> bool:
 
 def _pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """pip's own order: the machine's file, the user's two, `PIP_CONFIG_FILE`, `PIP_*`."""
+    import configparser
+
     places = [Path("/etc/pip.conf")]
     if environ.get("HOME"):
         places.append(Path(environ["HOME"]) / ".pip/pip.conf")

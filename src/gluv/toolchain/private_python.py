@@ -11,8 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -143,6 +141,8 @@ def _seed(store: Path, seed_pip: SeedPip) -> None:
     """
     wheels = sorted((store / "stdlib/ensurepip/_bundled").glob("*.whl"))
     for wheel in wheels:
+        import zipfile
+
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(store / "site")
     if not (store / "site/pip").is_dir():
@@ -152,6 +152,8 @@ def _seed(store: Path, seed_pip: SeedPip) -> None:
 
 def _try_out(store: Path, interpreter: Interpreter) -> dict[str, str]:
     """Furnish a trial job, compile what has no byte code, and learn where it would install."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(dir=store, prefix="trial-") as name:
         directory = Path(name).resolve()
         bin_directory = _furnish_bare(store, interpreter, directory)
