@@ -8,6 +8,7 @@ from gluv.lint.edits import apply_fixes
 from gluv.lint.model import Edit, Fix
 from gluv.lint.spans import (
     insert_entry,
+    move_items,
     remove_entry,
     remove_item,
     replace_part,
@@ -160,3 +161,20 @@ def test_everything_outside_an_edit_stays(text: str, start: int, size: int, new:
     after = changed.get("f", text)
     assert after.startswith(text[:start])
     assert after.endswith(text[end:])
+
+
+def test_items_move_behind_those_of_another_list() -> None:
+    text = (
+        "j:\n  after_script:\n    - |\n      a\n\n      b\n    - c # d\n"
+        "  image: x\n  script:\n    - build\n"
+    )
+    job = mapping(text, "j")
+    after, script = job.items["after_script"], job.items["script"]
+    assert isinstance(after, SeqNode)
+    assert isinstance(script, SeqNode)
+    edits = move_items(after, job.keys["after_script"], script)
+    assert edits is not None
+    changed, _ = apply_fixes({"f": text}, [Fix(title="x", edits=edits)])
+    assert changed["f"] == (
+        "j:\n  image: x\n  script:\n    - build\n    - |\n      a\n\n      b\n    - c # d\n"
+    )

@@ -7,6 +7,7 @@ like any other; arithmetic, `case` patterns and `eval` are not understood and ar
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -14,6 +15,7 @@ _SEPARATORS = ("&&", "||", ";;", ";", "|&", "|", "&", "\n", "(", ")", "{", "}")
 _SKIPPED = frozenset(
     ("if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "time")
 )
+_PLAIN = re.compile(r"[\w./:=,@%+-]+")
 _HEREDOC = re.compile(r"<<(-?)\s*(['\"]?)(\w+)\2")
 _REDIRECT = re.compile(r"\d*(?:>>|>&|>\||<&|<>|>|<)|&>>?")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=(.*)", re.S)
@@ -45,6 +47,7 @@ class Call(msgspec.Struct, frozen=True):
     separator: str = ""
 
 
+@lru_cache(maxsize=4096)
 def read_calls(script: str) -> tuple[Call, ...]:
     """The simple commands of a script in the order they are written, those in `$(...)` too."""
     return tuple(_Reader(script, 0, len(script)).calls())
@@ -119,6 +122,10 @@ class _Reader:
         out: list[str] = []
         exact = True
         while self.at < self.end:
+            if run := _PLAIN.match(self.text, self.at, self.end):
+                out.append(run[0])
+                self.at = run.end()
+                continue
             char = self.text[self.at]
             if char in " \t\r\n;|&()<>" or (char == "`" and not self._backquote(out)):
                 break

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from gluv.errors import Mark
 from gluv.lint.model import Edit
-from gluv.text.nodes import MapNode, Node, ScalarNode, Source
+from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode, Source
 
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks of YAML 1.1
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
@@ -160,6 +160,50 @@ def insert_entry(node: MapNode, lines: str) -> Edit | None:
     pad = " " * (key.column - 1)
     text = "".join(f"{pad}{line}\n" for line in lines.splitlines())
     return Edit(file=key.source.name, start=start, end=start, text=text)
+
+
+def move_items(source: SeqNode, key: ScalarNode, target: SeqNode) -> tuple[Edit, Edit] | None:
+    """Move all items of the list under `key` behind those of another; the key goes with them.
+
+    Only for lists of scalars in block style, in one file, with one indent.
+    """
+    text, starts = key.source.text, line_starts(key.source.text)
+    items = [*source.items, *target.items]
+    if not source.items or not target.items or any(_whole(item, key) is None for item in items):
+        return None
+    ends = [_whole(item, key) for item in (source.items[-1], target.items[-1])]
+    begin = starts[key.line - 1]
+    first = starts[source.items[0].line - 1]
+    if text[begin : begin + key.column - 1].strip() or source.items[0].line == key.line:
+        return None
+    if len({item.column for item in items}) != 1 or None in ends:
+        return None
+    stop, behind = ends[0] or 0, ends[1] or 0
+    if begin < behind < stop or not text[:behind].endswith("\n"):
+        return None
+    moved = text[first:stop].replace("\r\n", "\n")
+    name = key.source.name
+    return (
+        Edit(file=name, start=behind, end=behind, text=moved),
+        Edit(file=name, start=begin, end=stop, text=""),
+    )
+
+
+def _whole(item: Node, key: ScalarNode) -> int | None:
+    """The end of the lines of a list item that starts behind a dash; None where uncertain."""
+    if not isinstance(item, ScalarNode) or item.source is not key.source:
+        return None
+    text, starts = item.source.text, line_starts(item.source.text)
+    begin = starts[item.line - 1]
+    span = scalar_span(item)
+    if span is None or text[begin : begin + item.column - 1].strip() != "-":
+        return None
+    if text[value_start(item)] in "|>":
+        return span[1]
+    line = position(item.source, span[1]).line
+    end = starts[line] if line < len(starts) else len(text)
+    rest = text[span[1] : end].strip()
+    return end if not rest or rest.startswith("#") else None
 
 
 def remove_entry(node: MapNode, name: str) -> Edit | None:

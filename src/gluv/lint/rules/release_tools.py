@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from gluv.lint.facts import LintFacts
+from gluv.lint.facts import JobFacts, LintFacts
 from gluv.lint.fixes import fix, image_node
-from gluv.lint.model import Finding, Rule
+from gluv.lint.model import Finding, Fix, Rule
 from gluv.lint.publishing import releases, uploads
-from gluv.lint.spans import replace_value
+from gluv.lint.spans import move_items, replace_value
+from gluv.text.nodes import SeqNode
 
 _CLI = "registry.gitlab.com/gitlab-org/cli:latest"
 
@@ -21,8 +22,21 @@ def _after(facts: LintFacts) -> Iterator[Finding]:
                     "five minutes, and it runs after a failed build too",
                     mark=command.mark,
                     hint="move it to the end of script; `gluv release` does all of it in one line",
+                    fix=_into_script(job),
                     job=job.name,
                 )
+
+
+def _into_script(job: JobFacts) -> Fix | None:
+    """Move the whole after_script to the end of script, if both are the job's own lists."""
+    after, script = job.node.get("after_script"), job.node.get("script")
+    key = job.node.keys.get("after_script")
+    if not isinstance(after, SeqNode) or not isinstance(script, SeqNode) or key is None:
+        return None
+    if key.line < job.node.line or key.source is not job.node.source:
+        return None
+    edits = move_items(after, key, script)
+    return fix("move it to the end of script", *edits, safe=False) if edits else None
 
 
 def _no_tool(facts: LintFacts) -> Iterator[Finding]:
@@ -89,6 +103,7 @@ RULES = (
         title="publishing in after_script",
         level="error",
         check=_after,
+        fix="unsafe",
     ),
     Rule(
         id="GLU402",

@@ -50,9 +50,10 @@ def _no_environment(facts: LintFacts) -> Iterator[Finding]:
             continue
         if any(job.sets(name) for name in ("VIRTUAL_ENV", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT")):
             continue
-        if _given(job):
+        changes = list(job.uv(*_CHANGES))
+        if not changes or _given(job):
             continue
-        for command in job.uv(*_CHANGES):
+        for command in changes:
             if command.has(*_PLACED):
                 continue
             if any(_makes(other) for other in job.commands if other.order < command.order):
