@@ -8,6 +8,10 @@ import msgspec
 from gluv.errors import UsageWrong
 
 
+ExecutorChoice = Literal["auto", "native", "container", "docker", "podman"]
+"""Where jobs run; `auto` is this machine, and a container for what it cannot do honestly."""
+
+
 class Settings(
     msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True
 ):
@@ -18,6 +22,7 @@ class Settings(
     `forwarding` is GitLab's package request forwarding: `forward` answers an unknown package with
     a redirect to PyPI, `off` with 404. `protected` are branch and tag patterns.
     `gitlab_ci_local_home` reads gitlab-ci-local's variables in the user's home folder too.
+    `executor` says where jobs run.
     `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
     """
 
@@ -31,6 +36,7 @@ class Settings(
     protected: tuple[str, ...] = ()
     port: int | None = None
     gitlab_ci_local_home: bool = False
+    executor: ExecutorChoice = "auto"
     variables: dict[str, Any] = {}
     projects: dict[str, str] = {}
     contexts: dict[str, dict[str, Any]] = {}

@@ -48,6 +48,10 @@ class ToolchainUnavailable(Stop):
     exit_code = 4
 
 
+class ImageUnknown(ToolchainUnavailable):
+    """Nothing but a container can provide the image."""
+
+
 class NetworkUnavailable(Stop):
     """Something must come from the network and does not."""
 

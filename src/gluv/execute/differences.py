@@ -32,9 +32,6 @@ def unsupported(job: PlannedJob) -> str | None:
     """Why a job cannot run here at all, or None."""
     if job.trigger is not None:
         return "downstream pipelines (trigger) are not run"
-    if job.services:
-        names = ", ".join(service.name for service in job.services)
-        return f"services need a container engine, and the native executor has none ({names})"
     return None
 
 
@@ -42,8 +39,6 @@ def ignored(job: PlannedJob) -> Iterator[str]:
     """What a job asks for that means nothing to this runner, each a clause."""
     if job.tags:
         yield "runner tags were not matched, this machine took every job"
-    if job.environment is not None:
-        yield "environments and deployments were not recorded"
     if job.id_tokens:
         yield "id_tokens were not issued"
     if job.when == "delayed":

@@ -5,23 +5,25 @@ import platform
 import re
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
+from pathlib import Path
 
-from gluv.errors import Stop
+from gluv.errors import EngineUnavailable, Stop
 from gluv.execute import artifacts, cache
 from gluv.execute.differences import ignored, unsupported
 from gluv.execute.durations import read_duration, show_duration
-from gluv.execute.environment import base_environment, write_variables
 from gluv.execute.events import JobPrepared
-from gluv.execute.glab import WORDS, provide_glab, wants_glab
+from gluv.execute.executors.choose import choose_executor
+from gluv.execute.executors.contract import Executor, Limits
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
-from gluv.execute.shell import directory_name, run_commands
+from gluv.execute.shell import directory_name
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
 from gluv.host.processes import StopLevel
+from gluv.host.version import own_version
 from gluv.plan.model import PlannedJob
+from gluv.plan.variable import EnvVar
 from gluv.script.release import write_release
 from gluv.script.shell import COLLAPSED, Shown, write_script
 from gluv.trace.ansi import BOLD_GREEN, RESET
@@ -45,6 +47,7 @@ class Attempt:
         self._home = run.slot / directory_name(run, job)
         self._project = self._home / run.context.project.path
         self._private = self._project.with_name(f"{self._project.name}.tmp")
+        self._executor: Executor | None = None
         self._deadline = time.monotonic() + job.timeout_seconds
         self._notes: list[str] = []
         self._hint = ""
@@ -69,13 +72,15 @@ class Attempt:
                 last_lines=self._log.last_lines,
             )
         finally:
+            if self._executor is not None:
+                self._executor.close()
             with contextlib.suppress(OSError):
                 remove_tree(self._home)
 
     def _carry_out(self) -> Result:
         failure: JobFailed | None = None
         canceled = False
-        self._log.say(f"Running with gluv {version('gluv')}")
+        self._log.say(f"Running with gluv {own_version()}")
         try:
             self._prepare()
             self._get_sources()
@@ -109,16 +114,14 @@ class Attempt:
             reason=failure.reason,
             words=self._log.conceal(failure.words),
             notes=notes,
-            hint=self._log.conceal(self._hint),
+            hint=self._log.conceal(self._hint or (self._executor.hint if self._executor else "")),
             last_lines=self._log.last_lines,
         )
 
     def _prepare(self) -> None:
         run, job, log = self._run, self._job, self._log
-        temporary, image_place = self._home / "tmp", self._home / "image"
         remove_tree(self._home)
-        for directory in (self._home, self._home / "home", temporary, image_place):
-            directory.mkdir(mode=0o700)
+        self._home.mkdir(mode=0o700)
         self._project.parent.mkdir(parents=True, exist_ok=True)
         variables = job_variables(
             run, job, job_id=self._id, token=self._token, builds=self._home, project=self._project
@@ -130,44 +133,57 @@ class Attempt:
             values = {one.key: one.value for one in variables}
             written = job.image.name if job.image else run.parts.settings.default_image
             image = Expansion(values).runner(written) if written else None
-            shown = f"image {image}" if image else "no image"
-            log.say(f"Using native executor with {shown} ...")
             if (reason := unsupported(job)) is not None:
                 raise JobFailed("runner_unsupported", f" (system failure): {reason}")
             try:
-                toolchain = run.toolchain(image, job)
-                furnished = toolchain.furnish(image_place)
+                executor = choose_executor(run, job, image, self._home, self._project)
+                self._executor = executor
+                shown = f"image {image}" if image else "no image"
+                log.say(f"Using {executor.kind} executor with {shown} ...")
+                executor.open()
+                if executor.layout.inside != str(self._project):
+                    variables = self._variables_inside(executor)
+                executor.prepare(variables, self._tell)
             except Stop as stop:
                 self._check_canceled()
                 run.stopped(job, stop.exit_code)
                 self._hint = stop.hint
-                raise JobFailed(
-                    "image_pull_failure", f" (system failure): {stop.message}"
-                ) from stop
-            said = list(toolchain.said)
-            for clause in toolchain.differences:
+                reason = "image_pull_failure"
+                if isinstance(stop, EngineUnavailable):
+                    reason = "runner_system_failure"
+                raise JobFailed(reason, f" (system failure): {stop.message}") from stop
+            for clause in executor.differences:
                 run.differences.add(clause, job.name)
-            if wants_glab(job):
-                said.append(provide_glab(self._home / "bin", run.parts.environ))
-                run.differences.add(WORDS, job.name)
-            for line in said:
-                log.say(line)
-                run.emit(JobPrepared(at=time.time(), job=job.name, what=log.conceal(line)))
         with log.section("prepare_script"):
             log.say(f"Running on {platform.node()} ...")
-            base = base_environment(
-                run.parts.environ,
-                furnished=furnished,
-                first=(self._home / "bin",),
-                home=self._home / "home",
-                temporary=temporary,
-                server_url=run.parts.server_url,
-                pass_env=run.parts.settings.pass_env,
-            )
-            self._environment = base | write_variables(variables, self._private)
+            self._environment = executor.environment(variables)
             self._expansion = Expansion(self._environment)
-            self._path = base["PATH"]
         self._check_canceled()
+
+    def _tell(self, line: str) -> None:
+        self._log.say(line)
+        what = self._log.conceal(line)
+        self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
+
+    def _variables_inside(self, executor: Executor) -> tuple[EnvVar, ...]:
+        """The variables once more, with the paths and the server's address of the container."""
+        layout = executor.layout
+        variables = job_variables(
+            self._run,
+            self._job,
+            job_id=self._id,
+            token=self._token,
+            builds=Path(layout.builds),
+            project=Path(layout.inside),
+            server_url=executor.server_url,
+        )
+        self._log.mask([self._token, *(one.value for one in variables if one.masked)])
+        return variables
+
+    def _outside(self, text: str) -> str:
+        """A path of the configuration with its variables expanded, as this machine has it."""
+        assert self._executor is not None
+        return self._executor.layout.outside(self._expansion.path(text))
 
     def _get_sources(self) -> None:
         log, run = self._log, self._run
@@ -290,7 +306,7 @@ class Attempt:
                     log,
                     success=success,
                     expand=self._expansion.runner,
-                    expand_path=self._expansion.path,
+                    expand_path=self._outside,
                 )
         if job.artifacts is not None and artifacts.has_uploads(job.artifacts, success=success):
             with log.section(
@@ -303,7 +319,7 @@ class Attempt:
                     self._project,
                     log,
                     success=success,
-                    expand=self._expansion.path,
+                    expand=self._outside,
                 )
                 run.keep(job, kept)
 
@@ -316,18 +332,18 @@ class Attempt:
         said: str = "",
     ) -> None:
         """Run commands in a fresh shell in the project. Raises `JobFailed` and `JobCanceled`."""
-        parts = self._run.parts
-        ended = run_commands(
-            write_script(commands, directory=str(self._project), said=said),
-            place=self._home,
-            cwd=self._project,
-            env=self._environment,
-            path=self._path,
-            output=self._log.output,
-            stop=parts.cancel,
-            ignore_stop=ignore,
-            deadline=min(stop_at, self._deadline),
-            grace=parts.grace,
+        parts, executor = self._run.parts, self._executor
+        assert executor is not None
+        ended = executor.run(
+            write_script(commands, directory=executor.layout.inside, said=said),
+            self._environment,
+            self._log.output,
+            Limits(
+                stop=parts.cancel,
+                ignore_stop=ignore,
+                deadline=min(stop_at, self._deadline),
+                grace=parts.grace,
+            ),
         )
         match ended.stopped:
             case "canceled" | "killed":

@@ -6,9 +6,10 @@ from typing import Protocol
 
 import msgspec
 
+from gluv.host.engine import Engine
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
-from gluv.settings import Settings
+from gluv.settings import ExecutorChoice, Settings
 from gluv.store.store import Store
 from gluv.trace.limits import DEFAULT_LIMIT
 
@@ -56,7 +57,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
     names the manual jobs to run. With `keep_going` a failed job stops only what needs it. `grace`
-    is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes.
+    is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes. `executor`
+    says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
+    to look for none.
     """
 
     store: Store
@@ -73,3 +76,5 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     keep_going: bool = False
     grace: float = 5.0
     log_limit: int = DEFAULT_LIMIT
+    executor: ExecutorChoice = "auto"
+    engine: Callable[[], Engine] | None = None

@@ -1,7 +1,8 @@
 """A plan to a stream of events: every job starts the moment what it waits for has ended."""
 
+import base64
 import contextlib
-import secrets
+import os
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from queue import SimpleQueue
 from gluv.errors import Cancelled, StoreUnavailable
 from gluv.execute.coverage import read_coverage
 from gluv.execute.crew import Crew
+from gluv.execute.deployments import read_deployment
 from gluv.execute.events import (
     AnyEvent,
     JobFinished,
@@ -208,6 +210,7 @@ class _Scheduler:
     def _settle(self, stack: contextlib.ExitStack) -> None:
         parts, run = self._parts, self._run
         slot = stack.enter_context(hold_slot(parts.builds, parts.repository))
+        stack.callback(run.engines.close)
         try:
             snapshot = Snapshot.take(
                 parts.repository,
@@ -319,6 +322,9 @@ class _Scheduler:
                 last_lines=result.last_lines,
                 coverage=self._coverage(job, job_id),
                 tests=tests,
+                deployment=(
+                    read_deployment(self._run, job, job_id) if result.status == "success" else None
+                ),
             )
         )
         return Outcome(status=result.status, allowed_to_fail=allowed)
@@ -335,7 +341,7 @@ class _Scheduler:
 
     def _once(self, job: PlannedJob, job_id: int) -> Result:
         store, began = self._parts.store, time.monotonic()
-        token = f"glcbt-{secrets.token_hex(2)}_{secrets.token_urlsafe(20)}"
+        token = _new_token()
         path = store.log_path(job_id)
         store.start_job(job_id, token)
         self._emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=str(path)))
@@ -361,6 +367,12 @@ class _Scheduler:
                 notes=(*result.notes, *filter(None, [result.hint])),
             )
         return result
+
+
+def _new_token() -> str:
+    """A job token in GitLab's form."""
+    secret = base64.urlsafe_b64encode(os.urandom(20)).rstrip(b"=").decode()
+    return f"glcbt-{os.urandom(2).hex()}_{secret}"
 
 
 def _refs(run: Run) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ import msgspec
 from gluv.execute.artifacts import Kept
 from gluv.execute.differences import Differences
 from gluv.execute.events import AnyEvent
+from gluv.execute.executors.engines import Engines
 from gluv.execute.parts import Parts, Toolchain
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
@@ -36,6 +37,7 @@ class Run:
         self.row = row
         self.emit = emit
         self.differences = Differences()
+        self.engines = Engines(parts)
         self._stops: dict[str, int] = {}
         self._toolchains: dict[tuple[str | None, object], Toolchain] = {}
         self._providing: dict[tuple[str | None, object], threading.Lock] = {}
@@ -47,6 +49,7 @@ class Run:
     def settle(self, slot: Path, snapshot: Snapshot) -> None:
         """The place and the files are there: jobs may start."""
         self._slot, self._snapshot = slot, snapshot
+        self.engines.settle(slot)
 
     @property
     def slot(self) -> Path:

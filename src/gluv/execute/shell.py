@@ -34,7 +34,7 @@ def run_commands(
     shell = shutil.which("bash", path=path) or shutil.which("sh", path=path)
     if shell is None:
         raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
-    with _private_file(place / "script", text) as file:
+    with private_file(place / "script", text) as file:
         return run_session(
             [shell],
             cwd=cwd,
@@ -61,7 +61,7 @@ def _slug(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _private_file(place: Path, text: str) -> Iterator[int]:
+def private_file(place: Path, text: str) -> Iterator[int]:
     """A file of mode 0600 without a name, open for reading from its start."""
     handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

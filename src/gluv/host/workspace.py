@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -54,7 +54,7 @@ class Snapshot:
         """
         directory.mkdir(parents=True)
         source = read_source(repository)
-        commit = commit or git("rev-parse", "HEAD", cwd=repository).strip() != sha
+        commit = commit or source.head != sha
         mirrored = {
             name.replace("refs/remotes/origin/", "refs/heads/"): target
             for name, target in refs.items()
@@ -73,7 +73,7 @@ class Snapshot:
             _make_submodules(tree, base)
             changes = Changes()
         else:
-            left_out = _copy_work_tree(repository, tree)
+            left_out = _copy_work_tree(source, tree)
             changes = Changes(left_out=left_out)
         _touch(tree, time.time() - 10)
         run(["git", *base, "update-index", "-q", "--refresh"], cwd=tree, env=git_environment())
@@ -81,6 +81,20 @@ class Snapshot:
             changed = git(*base, "status", "--porcelain", "-z", "--untracked-files=all", cwd=tree)
             changes = Changes(paths=changed.count("\0"), left_out=changes.left_out)
         return cls(directory, source, sha, refs, changes)
+
+    @property
+    def shared(self) -> tuple[tuple[Path, bool], ...]:
+        """What a job's `.git` needs beside it, by its own path: each with whether jobs write it."""
+        stores, found = [self._source.objects], dict[Path, bool]()
+        while stores:
+            store = stores.pop()
+            if store in found or not store.is_dir():
+                continue
+            found[store] = False
+            listed = store / "info" / "alternates"
+            lines = listed.read_text().splitlines() if listed.is_file() else []
+            stores += [(store / line).resolve() for line in lines if line[:1] not in ("", "#")]
+        return (*found.items(), (self._directory / "origin.git", True))
 
     def copy_to(self, project: Path, *, depth: int, checkout: bool = True) -> None:
         """Give a job its own files and its own `.git` in the empty or missing `project`.
@@ -115,16 +129,13 @@ class Snapshot:
         return place
 
 
-def _copy_work_tree(repository: Path, tree: Path) -> tuple[str, ...]:
-    listed = git(
-        "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository
-    ).split("\0")
+def _copy_work_tree(source: GitSource, tree: Path) -> tuple[str, ...]:
     left_out: list[str] = []
-    copy_paths(repository, _present(repository, listed, left_out), tree)
+    copy_paths(source.repository, _present(source.repository, source.files, left_out), tree)
     return tuple(left_out)
 
 
-def _present(repository: Path, listed: list[str], left_out: list[str]) -> Iterator[str]:
+def _present(repository: Path, listed: Iterable[str], left_out: list[str]) -> Iterator[str]:
     """The listed paths that are files, links or submodules of the work tree.
 
     Not those that are deleted, not those behind a symbolic link that has taken the place of a

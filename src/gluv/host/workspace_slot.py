@@ -41,6 +41,15 @@ def hold_slot(builds: Path, repository: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+def is_abandoned(slot: Path) -> bool:
+    """Whether no living run holds a directory of `hold_slot`."""
+    lock = _lock(slot)
+    if lock is None:
+        return False
+    os.close(lock)
+    return True
+
+
 def _lowest(builds: Path, name: str) -> tuple[Path, int]:
     number = 0
     while True:

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from gluv.errors import ToolchainUnavailable
+from gluv.errors import ImageUnknown, ToolchainUnavailable
 from gluv.toolchain.catalogue import Catalogue, Release, parse_tag, python_of, read_release
 from gluv.toolchain.reference import ImageReference
 
@@ -51,11 +51,16 @@ def read_wanted(
     family = reference.repository.removeprefix("library/")
     if reference.registry == "docker.io" and family in _PLAIN:
         return Wanted(base=f"{family}:{reference.tag}")
-    raise ToolchainUnavailable(
+    raise ImageUnknown(
         f"{reference.text} cannot be provided without containers",
         hint="gluv provides ghcr.io/astral-sh/uv, docker.io/astral/uv and python:X.Y natively, and "
         "lets this machine's shell stand in for " + ", ".join(sorted(_PLAIN)),
     )
+
+
+def needs_container(reference: ImageReference) -> bool:
+    """Whether this machine has nothing of the image: it is neither one of uv's nor Python's."""
+    return not (reference.is_uv or reference.is_python)
 
 
 def _read_uv(

@@ -1,0 +1,1 @@
+"""Where a job's scripts run: on this machine, or in a container."""

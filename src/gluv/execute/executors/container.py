@@ -1,0 +1,334 @@
+"""The executor with containers: docker or podman runs the image that the job names."""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from gluv.errors import EngineUnavailable, ToolchainUnavailable
+from gluv.execute.environment import write_variables
+from gluv.execute.executors.client_environment import by_name
+from gluv.execute.executors.contract import Layout, Limits
+from gluv.execute.executors.images import (
+    DEFAULT_POLICY,
+    POLICY_DIFFERS,
+    LocalImage,
+    obtain_image,
+)
+from gluv.execute.executors.inside import FIND_SHELL, write_step
+from gluv.execute.executors.services import (
+    Started,
+    service_variables,
+    start_service,
+    wait_for_services,
+)
+from gluv.execute.result import JobFailed
+from gluv.execute.run import Run
+from gluv.execute.shell import private_file
+from gluv.execute.variables import Expansion
+from gluv.host.engine import Engine
+from gluv.host.engine_leftovers import LABEL, give_back, has_strangers
+from gluv.host.engine_network import Connection, create_network
+from gluv.host.processes import Ended, run_session
+from gluv.host.workspace_access import open_to_all
+from gluv.plan.model import PlannedJob
+from gluv.plan.variable import EnvVar
+from gluv.toolchain.catalogue import load
+from gluv.toolchain.reference import parse_reference
+from gluv.toolchain.wanted import read_wanted
+
+DEFAULT_IMAGE = "ruby:3.1"
+"""What gitlab.com's runners take for a job without an image."""
+
+TAIL = 4096
+"""Bytes of a step's output that are searched for the engine's own error."""
+
+
+class ContainerExecutor:
+    """One container per job, started anew for every step, as GitLab Runner's docker executor does.
+
+    Its file system lasts from step to step; the image's entrypoint runs each time. The workspace is
+    mounted at `/builds/<group>/<project>`.
+    """
+
+    kind = "container"
+
+    def __init__(
+        self, run: Run, job: PlannedJob, layout: Layout, image: str | None, engine: Engine
+    ) -> None:
+        self._run = run
+        self._job = job
+        self._name = image or run.parts.settings.default_image or DEFAULT_IMAGE
+        self._engine = engine
+        self._mark = f"gluv-{secrets.token_hex(6)}"
+        self._network: str | None = None
+        self._connection = Connection(options=())
+        self._image: LocalImage | None = None
+        self._containers: list[str] = []
+        self._started_at = ""
+        self.layout = layout
+        self.server_url = run.parts.server_url
+        self.differences: list[str] = []
+        self.hint = ""
+
+    def open(self) -> None:
+        """Make the network, which decides how the job calls the embedded GitLab."""
+        if self._job.services:
+            create_network(self._engine, self._mark, dict([self._label]))
+            self._network = self._mark
+        self._connection = self._run.engines.connections.connect(self._network)
+        if self._connection.url:
+            self.server_url = self._connection.url
+        else:
+            self.differences.append(
+                f"the embedded GitLab cannot be reached from containers: {self._connection.why}"
+            )
+
+    def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
+        """Pull the image, start the services and make the job's container."""
+        engine, job, stop = self._engine, self._job, self._run.parts.cancel
+        expand = Expansion({each.key: each.value for each in variables}).runner
+        say(f"Using {engine.shown}")
+        started: list[Started] = []
+        for index, service in enumerate(job.services):
+            image = obtain_image(
+                engine,
+                expand(service.name),
+                policies=service.pull_policy,
+                platform=service.docker.platform if service.docker else None,
+                say=say,
+                stop=stop,
+            )
+            container = f"{self._mark}-service-{index}"
+            self._containers.append(container)
+            started.append(
+                start_service(
+                    engine,
+                    service,
+                    image,
+                    name=container,
+                    network=self._connection.options,
+                    labels=self._labels,
+                    variables=service_variables(service, variables),
+                    layout=self.layout,
+                    say=say,
+                )
+            )
+        if started:
+            wait_for_services(engine, started, say=say, stop=stop)
+        options = job.image
+        docker = options.docker if options else None
+        platform = expand(docker.platform) if docker and docker.platform else None
+        policies = options.pull_policy if options else ()
+        self._image = obtain_image(
+            engine, self._name, policies=policies, platform=platform, say=say, stop=stop
+        )
+        if (policies or DEFAULT_POLICY) == DEFAULT_POLICY:
+            self.differences.append(POLICY_DIFFERS)
+        self._look_for_shell()
+        user = expand(docker.user) if docker and docker.user else None
+        self._create(user, started, variables)
+
+    def _look_for_shell(self) -> None:
+        """An image of uv without a system fails here as on GitLab; the next step is known."""
+        try:
+            reference = parse_reference(self._name)
+            if reference.is_uv and reference.tag is not None:
+                entrypoint = self._job.image.entrypoint if self._job.image else None
+                read_wanted(reference, load(), entrypoint)
+        except ToolchainUnavailable as why:
+            self.hint = why.hint
+
+    def _create(
+        self, user: str | None, started: Sequence[Started], variables: Sequence[EnvVar]
+    ) -> None:
+        assert self._image is not None
+        engine, layout = self._engine, self.layout
+        entrypoint = self._job.image.entrypoint if self._job.image else None
+        arguments = ["--name", self._mark, *self._labels, *self._connection.options]
+        for each in started:
+            if each.address:
+                # As links do; the engine's own name service, where it has one, says the same.
+                for alias in each.aliases:
+                    arguments += ["--add-host", f"{alias}:{each.address}"]
+        group = layout.inside.rpartition("/")[0]
+        arguments += ["--mount", f"type=bind,source={layout.project.parent},target={group}"]
+        for path, writable in self._run.snapshot.shared:
+            read_only = "" if writable else ",readonly"
+            arguments += ["--mount", f"type=bind,source={path},target={path}{read_only}"]
+        if user:
+            arguments += ["--user", user]
+        if engine.labels:
+            arguments += ["--security-opt", "label=disable"]
+        if entrypoint is not None:
+            arguments += ["--entrypoint", entrypoint[0] if entrypoint else ""]
+        with by_name(self.environment(variables), layout.home) as (options, environment):
+            done = engine.call(
+                *("create", "-i", "--pull", "never", "--log-driver", "none", *arguments),
+                *options,
+                self._image.id,
+                *(entrypoint[1:] if entrypoint else ()),
+                *("sh", "-c", FIND_SHELL),
+                env=environment,
+            )
+        if done.code:
+            words = done.stderr.strip().splitlines() or [f"exit code {done.code}"]
+            raise JobFailed(
+                "runner_system_failure",
+                f" (system failure): Cannot create the job's container: {words[-1]}",
+            )
+        self._containers.append(self._mark)
+
+    def environment(self, variables: Sequence[EnvVar]) -> dict[str, str]:
+        """The job's variables; all else is the image's own."""
+        parts, layout = self._run.parts, self.layout
+        passed = {
+            name: parts.environ[name] for name in parts.settings.pass_env if name in parts.environ
+        }
+        made = passed | write_variables(variables, layout.private)
+        for variable in variables:
+            if variable.file and variable.key in made:
+                made[variable.key] = f"{layout.inside}.tmp/{variable.key}"
+        server = urlsplit(self.server_url)
+        if server.hostname not in (None, "127.0.0.1", "localhost", "::1"):
+            # pip takes plain HTTP from the loopback only; GitLab has HTTPS.
+            made.setdefault("PIP_TRUSTED_HOST", server.netloc)
+        return made
+
+    def run(
+        self,
+        text: str,
+        environment: Mapping[str, str],
+        output: Callable[[bytes], None],
+        limits: Limits,
+    ) -> Ended:
+        """Start the container with the step on its standard input, and follow it to its end."""
+        engine, layout = self._engine, self.layout
+        open_to_all(layout.project.parent)
+        host = urlsplit(self._connection.url).hostname or ""
+        script = write_step(text, environment, project=layout.inside, server=host)
+        tail = bytearray()
+
+        def follow(chunk: bytes) -> None:
+            tail.extend(chunk)
+            del tail[:-TAIL]
+            output(chunk)
+
+        terminator = _Terminator(engine, self._mark, limits)
+        with private_file(layout.home / "script", script) as file, terminator:
+            ended = run_session(
+                [engine.program, "start", "--attach", "--interactive", self._mark],
+                cwd=layout.home,
+                env=engine.environ,
+                stdin=file,
+                output=follow,
+                stop=limits.stop,
+                ignore_stop=limits.ignore_stop,
+                deadline=limits.deadline,
+                grace=limits.grace,
+            )
+        state = self._end()
+        if os.geteuid() and has_strangers(layout.home) and self._image is not None:
+            give_back(engine, self._image.id, layout.home, (os.getuid(), os.getgid()))
+        if ended.stopped:
+            return ended
+        return self._judge(ended, state, bytes(tail).decode(errors="replace"))
+
+    def _judge(self, ended: Ended, state: dict[str, Any], tail: str) -> Ended:
+        """How a step that nobody stopped ended: the engine's word counts, not its client's."""
+        began, self._started_at = self._started_at, str(state.get("StartedAt", ""))
+        if not state:
+            raise JobFailed(
+                "runner_system_failure",
+                " (system failure): the job's container is gone; "
+                f"{self._engine.client} ended with exit code {ended.code}",
+            )
+        never = self._started_at in ("", began) or self._started_at.startswith("0001")
+        if never or (ended.code and state.get("Error")):
+            words = str(state.get("Error") or "") or tail.strip().rpartition("\n")[2]
+            raise JobFailed(
+                "runner_system_failure", f" (system failure): Cannot start the container: {words}"
+            )
+        code = state.get("ExitCode")
+        if not isinstance(code, int):
+            return ended
+        if state.get("OOMKilled"):
+            self.hint = "the container ran out of memory"
+        return Ended(code=code)
+
+    def _end(self) -> dict[str, Any]:
+        """End what is left of the step; the container's state."""
+        told = self._engine.inspect("container", self._mark) or {}
+        state: dict[str, Any] = told.get("State") or {}
+        if state.get("Running"):
+            self._engine.call("kill", "--signal", "KILL", self._mark)
+            until = time.monotonic() + 10
+            while state.get("Running") and time.monotonic() < until:
+                time.sleep(0.05)
+                told = self._engine.inspect("container", self._mark) or {}
+                state = told.get("State") or {}
+        return state
+
+    def close(self) -> None:
+        """Remove containers and network; what resists is removed by the next run."""
+        try:
+            if self._containers:
+                self._engine.remove(*reversed(self._containers))
+                self._containers.clear()
+            if self._network is not None:
+                self._run.engines.connections.forget(self._network)
+                self._engine.call("network", "rm", self._network)
+                self._network = None
+        except EngineUnavailable as error:
+            self._run.differences.add(f"containers were left behind: {error.message}")
+
+    @property
+    def _label(self) -> tuple[str, str]:
+        return LABEL, str(self._run.slot)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return "--label", "=".join(self._label)
+
+
+class _Terminator:
+    """Hands SIGTERM to the processes of a step: the first one of a container ignores it.
+
+    `run_session` does it for processes of this machine; here a command inside has to.
+    """
+
+    def __init__(self, engine: Engine, container: str, limits: Limits) -> None:
+        self._engine = engine
+        self._container = container
+        self._limits = limits
+        self._once = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> None:
+        limits = self._limits
+        self._forget = limits.stop.listen(self._hear)
+        self._timer = threading.Timer(max(0.0, limits.deadline - time.monotonic()), self._ask)
+        self._timer.daemon = True
+        self._timer.start()
+        self._hear()
+
+    def __exit__(self, *raised: object) -> None:
+        self._forget()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _hear(self) -> None:
+        level = self._limits.stop.level
+        if level > self._limits.ignore_stop and level < 2:
+            threading.Thread(target=self._ask, daemon=True).start()
+
+    def _ask(self) -> None:
+        """Once. A container that has just ended, or has no shell, is killed after the grace."""
+        if self._once.acquire(blocking=False):
+            try:
+                self._engine.call("exec", self._container, "sh", "-c", "kill -TERM -1", timeout=20)
+            except EngineUnavailable:
+                return

@@ -1,0 +1,74 @@
+"""The container engine of one run: found when the first job needs it, tidied up at the end."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gluv.errors import EngineUnavailable
+from gluv.execute.parts import Parts
+from gluv.host.engine import Engine
+
+if TYPE_CHECKING:
+    from gluv.host.engine_network import Connections
+
+
+class Engines:
+    """Asks for an engine once. Jobs in several threads share it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._slot: Path | None = None
+        self._found: Engine | EngineUnavailable | None = None
+        self._connections: Connections | None = None
+
+    def settle(self, slot: Path) -> None:
+        """The run's directory is there: what a killed run left in an engine is removed."""
+        self._slot = slot
+        if any(self._parts.builds.glob("*.engine")):
+            from gluv.host.engine_leftovers import remove_leftovers
+
+            remove_leftovers(self._parts.builds, slot, self._parts.environ)
+
+    def find(self) -> Engine:
+        """The engine. Raises `EngineUnavailable`, to every job alike."""
+        with self._lock:
+            if self._found is None:
+                self._found = self._ask()
+            if isinstance(self._found, EngineUnavailable):
+                raise self._found
+            return self._found
+
+    def _ask(self) -> Engine | EngineUnavailable:
+        if self._parts.engine is None:
+            return EngineUnavailable("no container engine was looked for")
+        try:
+            engine = self._parts.engine()
+        except EngineUnavailable as error:
+            return error
+        if self._slot is not None:
+            from gluv.host.engine_leftovers import note_engine
+
+            note_engine(self._slot, engine)
+        return engine
+
+    @property
+    def connections(self) -> "Connections":
+        """How containers of this run reach the embedded GitLab. Raises `EngineUnavailable`."""
+        engine = self.find()
+        with self._lock:
+            if self._connections is None:
+                from gluv.host.engine_network import Connections
+
+                self._connections = Connections(engine, self._parts.server_url)
+            return self._connections
+
+    def close(self) -> None:
+        """Close the doors to the server; every job has removed its containers by now."""
+        with self._lock:
+            if self._connections is not None:
+                self._connections.close()
+            if isinstance(self._found, Engine) and self._slot is not None:
+                from gluv.host.engine_leftovers import forget_engine
+
+                forget_engine(self._slot)

@@ -1,0 +1,107 @@
+"""The executor without containers: this machine, a toolchain that stands in for the image."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gluv.errors import ImageUnknown
+from gluv.execute.environment import base_environment, write_variables
+from gluv.execute.executors.contract import Layout, Limits
+from gluv.execute.glab import WORDS, provide_glab, wants_glab
+from gluv.execute.parts import Furnished
+from gluv.execute.run import Run
+from gluv.execute.shell import run_commands
+from gluv.host.processes import Ended
+from gluv.plan.model import PlannedJob
+from gluv.plan.variable import EnvVar
+
+
+class NativeExecutor:
+    """Runs a job's scripts as processes of this machine, in a clean environment.
+
+    With `forced` a job runs that needs a container: what it then lacks are differences.
+    """
+
+    kind = "native"
+    hint = ""
+
+    def __init__(
+        self, run: Run, job: PlannedJob, layout: Layout, image: str | None, *, forced: bool = False
+    ) -> None:
+        self._run = run
+        self._job = job
+        self._image = image
+        self._forced = forced
+        self._furnished: Furnished | None = None
+        self.layout = layout
+        self.server_url = run.parts.server_url
+        self.differences: list[str] = []
+        self._path = ""
+
+    def open(self) -> None:
+        """Nothing to find out."""
+
+    def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
+        """Lay out the toolchain, a home and a directory for temporary files."""
+        home = self.layout.home
+        place = home / "image"
+        for directory in (home / "home", home / "tmp", place):
+            directory.mkdir(mode=0o700)
+        image = self._image
+        try:
+            toolchain = self._run.toolchain(image, self._job)
+        except ImageUnknown as unknown:
+            if not self._forced:
+                raise
+            self.differences.append(
+                f"{unknown.message}; the job was forced to run with what a job without image gets"
+            )
+            toolchain = self._run.toolchain(None, self._job)
+        self._furnished = toolchain.furnish(place)
+        self.differences += toolchain.differences
+        if self._forced and self._job.services:
+            names = ", ".join(service.name for service in self._job.services)
+            self.differences.append(f"services were not started ({names})")
+        for line in toolchain.said:
+            say(line)
+        if wants_glab(self._job):
+            say(provide_glab(home / "bin", self._run.parts.environ))
+            self.differences.append(WORDS)
+
+    def environment(self, variables: Sequence[EnvVar]) -> dict[str, str]:
+        """The clean environment and the job's variables."""
+        assert self._furnished is not None
+        parts, home = self._run.parts, self.layout.home
+        base = base_environment(
+            parts.environ,
+            furnished=self._furnished,
+            first=(home / "bin",),
+            home=home / "home",
+            temporary=home / "tmp",
+            server_url=self.server_url,
+            pass_env=parts.settings.pass_env,
+        )
+        self._path = base["PATH"]
+        return base | write_variables(variables, self.layout.private)
+
+    def run(
+        self,
+        text: str,
+        environment: Mapping[str, str],
+        output: Callable[[bytes], None],
+        limits: Limits,
+    ) -> Ended:
+        """One step in a session of its own."""
+        return run_commands(
+            text,
+            place=self.layout.home,
+            cwd=self.layout.project,
+            env=environment,
+            path=self._path,
+            output=output,
+            stop=limits.stop,
+            ignore_stop=limits.ignore_stop,
+            deadline=limits.deadline,
+            grace=limits.grace,
+        )
+
+    def close(self) -> None:
+        """The job's directory is all there is, and the job removes it."""
