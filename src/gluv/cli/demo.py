@@ -19,6 +19,7 @@ def command(*, directory: Path | None) -> int:
 
     from gluv.cli.project import Where, open_project
     from gluv.cli.run import run_project
+    from gluv.cli.run_options import RunOptions
     from gluv.demo.files import TAG
     from gluv.demo.project import choose_directory, make_project
     from gluv.host.context import ContextOptions
@@ -29,4 +30,4 @@ def command(*, directory: Path | None) -> int:
     click.echo(f"a uv project with tag {TAG} is in {chosen}; its pipeline, as GitLab would run it:")
     click.echo(f"  gluv run -C {chosen} --tag {TAG}\n")
     where = Where(directory=chosen, file=None, context=ContextOptions(tag=TAG))
-    return run_project(open_project(where), ())
+    return run_project(open_project(where), RunOptions())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gluv.cli.cache import user_cache
 from gluv.cli.project import Project
+from gluv.cli.run_options import RunOptions
 from gluv.execute.parts import Parts, Toolchain
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
@@ -16,11 +17,11 @@ def gather_parts(
     project: Project,
     store: Store,
     server_url: str,
-    names: tuple[str, ...],
-    parallel: int | None,
+    manual: frozenset[str],
+    options: RunOptions,
     environ: Mapping[str, str],
 ) -> Parts:
-    """The surroundings of a run; jobs that are named run even if they are manual."""
+    """The surroundings of a run; `manual` are the manual jobs that run."""
     cache = user_cache(environ)
 
     def toolchain(reference: str | None, job: PlannedJob) -> Toolchain:
@@ -42,7 +43,8 @@ def gather_parts(
         settings=project.checkout.settings,
         environ=environ,
         commit=project.options.commit,
-        jobs=parallel or os.cpu_count() or 2,
+        jobs=options.parallel or os.cpu_count() or 2,
+        keep_going=options.keep_going,
         cancel=StopSignal(),
-        manual=frozenset(names),
+        manual=manual,
     )

@@ -1,31 +1,37 @@
 """`gluv run`: runs the pipeline."""
 
 import os
+import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
 from gluv.cli.options import which_pipeline
 from gluv.cli.project import Project, Where, open_project, plan_loaded
-from gluv.errors import ConfigurationInvalid
-from gluv.plan.selection import Selection
+from gluv.cli.run_options import RunOptions, how_to_run
+from gluv.errors import ConfigurationInvalid, UsageWrong
+from gluv.plan.model import Plan
+
+if TYPE_CHECKING:
+    from gluv.plan.masking import Concealer
 
 
 @click.command("run")
-@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@how_to_run
 @which_pipeline
-@click.option("-j", "--jobs", "parallel", type=click.IntRange(1), help="Jobs at once.")
-def command(*, where: Where, jobs: tuple[str, ...], parallel: int | None) -> int:
+def command(*, where: Where, options: RunOptions) -> int:
     """Run the pipeline, or the named jobs and what they need.
 
     Exit codes: 0 the pipeline passed, 1 a job failed, 2 the configuration is wrong, 130 cancelled.
     """
-    return run_project(open_project(where), jobs, parallel=parallel)
+    return run_project(open_project(where), options)
 
 
-def run_project(project: Project, names: tuple[str, ...], *, parallel: int | None = None) -> int:
+def run_project(project: Project, options: RunOptions) -> int:
     """Plan, run and report; returns the pipeline's exit code."""
     from gluv.cli.gitlab import app_maker, listen
+    from gluv.cli.outputs import Outputs
     from gluv.cli.parts import gather_parts
     from gluv.cli.watch import watch
     from gluv.plan.context import Server
@@ -38,7 +44,7 @@ def run_project(project: Project, names: tuple[str, ...], *, parallel: int | Non
         context = project.context(Server(url=listener.url))
         loaded = project.load(context)
         warnings = unmaskable(context.settings)
-        plan = plan_loaded(loaded, context, Selection(jobs=names), warnings=warnings)
+        plan = plan_loaded(loaded, context, options.selection, warnings=warnings)
         if plan.problems:
             said = render_problems(plan.problems, loaded.sources)
             click.echo(Concealer(context).text(said), err=True)
@@ -47,7 +53,40 @@ def run_project(project: Project, names: tuple[str, ...], *, parallel: int | Non
         if plan.pipeline is None:
             click.echo(f"gluv: no pipeline: {plan.reason}", err=True)
             return 0
+        played = played_jobs(plan, options)
+        if options.dry_run:
+            return _show(plan, Concealer(context))
         reads: set[str] = set()
         listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
-        parts = gather_parts(project, store, listener.url, names, parallel, os.environ)
-        return watch(plan, context, parts, reads, os.environ, at=project.at)
+        parts = gather_parts(project, store, listener.url, played, options, os.environ)
+        outputs = Outputs(options, store)
+        return watch(plan, context, parts, reads, os.environ, outputs, at=project.at)
+
+
+def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
+    """The manual jobs that run: those of `--manual`, and those that were named, not globbed."""
+    from gluv.plan.choose import matching, unknown_job
+
+    played: set[str] = set()
+    for name in options.manual:
+        found = matching(name, plan.jobs)
+        manual = {job.name for job in plan.jobs if job.name in found and job.when == "manual"}
+        if not found:
+            raise unknown_job(name, [job.base_name for job in plan.jobs])
+        if not manual:
+            raise UsageWrong(f"the job '{name}' is not manual", hint="leave out --manual for it")
+        played |= manual
+    named = {*options.selection.jobs, *options.selection.start}
+    played |= {job.name for job in plan.jobs if named & {job.name, job.base_name}}
+    return frozenset(played)
+
+
+def _show(plan: Plan, conceal: "Concealer") -> int:
+    """What would run, as `gluv plan` shows it."""
+    from gluv.report.paint import Paint
+    from gluv.report.plan_table import render_plan
+    from gluv.report.terminal import terminal_width
+
+    paint, width = Paint.of(sys.stdout, os.environ), terminal_width(sys.stdout)
+    click.echo(render_plan(plan, paint, width=width, conceal=conceal.text))
+    return 0

@@ -2,13 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import FrameType
 
 import click
 
-from gluv.execute.events import AnyEvent
+from gluv.cli.outputs import Outputs, See
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
 from gluv.host.processes import StopSignal
@@ -32,6 +32,7 @@ def watch(
     parts: Parts,
     reads: set[str],
     environ: Mapping[str, str],
+    outputs: Outputs,
     *,
     at: str = "",
 ) -> int:
@@ -41,38 +42,45 @@ def watch(
     to find the project from here.
     """
     state = RunState(plan)
-    paint = Paint.of(sys.stdout, environ)
-    with interrupts(parts.cancel):
-        if sys.stdout.isatty() and environ.get("TERM") != "dumb":
-            _live(state, plan, context, parts)
+    # With --json standard output belongs to the events.
+    stream = sys.stderr if outputs.as_json else sys.stdout
+    paint = Paint.of(stream, environ)
+    with interrupts(parts.cancel), outputs.open() as takers:
+        takers = (state.see, *takers)
+        if outputs.as_json:
+            _follow(plan, context, parts, takers)
+        elif stream.isatty() and environ.get("TERM") != "dumb":
+            _live(state, plan, context, parts, takers)
         else:
-            _follow(state, plan, context, parts, PlainView(plan, click.echo, paint).see)
+            _follow(plan, context, parts, (*takers, PlainView(plan, click.echo, paint).see))
     if reads:
         state.differences[UNAUTHENTICATED] = []
-    click.echo(f"\n{render_summary(state, paint, width=terminal_width(sys.stdout))}")
+    summary = render_summary(state, paint, width=terminal_width(stream), at=at)
+    click.echo(f"\n{summary}", file=stream)
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
     if exhibits:
-        click.echo(f"\n{exhibits}")
-    click.echo(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})")
+        click.echo(f"\n{exhibits}", file=stream)
+    click.echo(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})", file=stream)
+    outputs.finish(state, render_summary(state, Paint(False), at=at))
     return state.finished.exit_code if state.finished else 1
 
 
-def _live(state: RunState, plan: Plan, context: Context, parts: Parts) -> None:
+def _live(
+    state: RunState, plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...]
+) -> None:
     from rich.console import Console
 
     from gluv.report.live import LiveView
 
     with LiveView(state, Console()) as view:
-        _follow(state, plan, context, parts, view.see)
+        _follow(plan, context, parts, (*takers, view.see))
 
 
-def _follow(
-    state: RunState, plan: Plan, context: Context, parts: Parts, see: Callable[[AnyEvent], None]
-) -> None:
+def _follow(plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...]) -> None:
     with closing(run_pipeline(plan, context, parts)) as events:
         for event in events:
-            state.see(event)
-            see(event)
+            for see in takers:
+                see(event)
 
 
 @contextmanager

@@ -3,19 +3,19 @@
 import re
 from pathlib import Path
 
-from gluv.expr.regex import RegexInvalid, compile_pattern
+from gluv.expr.regex import RegexInvalid, compile_source
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def read_coverage(log: Path, expression: str) -> float | None:
-    """The number of the last line of a log that matches `/expression/`, None without one.
+    """The number of the last line of a log that matches an RE2 expression (no slashes), None without one.
 
     GitLab's rule: of the last match in that line the last group counts (the whole match without
     groups), and of that the first number.
     """
     try:
-        pattern = compile_pattern(expression)
+        pattern = compile_source(expression)
         lines = log.read_bytes().decode(errors="replace").split("\n")
     except (RegexInvalid, OSError):
         return None

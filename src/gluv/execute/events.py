@@ -21,8 +21,6 @@ JobStatus = Literal[
 ]
 
 
-
-
 def _tag(name: str) -> str:
     """`JobStarted` as `job_started`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
@@ -89,6 +87,15 @@ class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[FailedTest, ...] = ()
 
 
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """An environment that a job started, stopped or used (`action`); `on_stop` is a job's name."""
+
+    name: str
+    url: str = ""
+    action: str = "start"
+    on_stop: str = ""
+
+
 class JobFinished(Event, frozen=True, kw_only=True):
     """The job is over.
 
@@ -96,7 +103,7 @@ class JobFinished(Event, frozen=True, kw_only=True):
     although GitLab would not tell (an after_script that failed), `hint` is the next step after a
     failure, `last_lines` the end of the log. `coverage` in percent is what the job's `coverage:`
     found in the log, `tests` what its junit reports say. `taken_from` is the earlier pipeline whose
-    result stands for the job, 0 if it ran.
+    result stands for the job, 0 if it ran. `deployment` is the environment of a job that succeeded.
     """
 
     job: str
@@ -111,6 +118,7 @@ class JobFinished(Event, frozen=True, kw_only=True):
     coverage: float | None = None
     tests: TestCounts | None = None
     taken_from: int = 0
+    deployment: Deployment | None = None
 
 
 class Difference(Event, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ class JobState(msgspec.Struct, kw_only=True):
     started: float | None = None
     duration: float = 0.0
     log: str = ""
+    job_id: int = 0
     finished: ev.JobFinished | None = None
 
 
@@ -48,6 +49,7 @@ class RunState:
             case ev.JobStarted():
                 job = self._job(event.job)
                 job.status, job.started, job.log = "preparing", event.at, event.log
+                job.job_id = event.job_id
             case ev.JobSection():
                 job = self._job(event.job)
                 job.what = event.section

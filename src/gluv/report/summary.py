@@ -1,7 +1,7 @@
 """The end of a run: what failed and its last lines, timings, what differed from GitLab."""
 
 import shlex
-from textwrap import fill, indent
+from textwrap import fill, indent, shorten
 
 from gluv.report.paint import Paint
 from gluv.report.plain import readable
@@ -12,11 +12,18 @@ from gluv.report.stop import render_hint
 MOST_NAMES = 4
 """Jobs named beside what differed in them."""
 
+MOST_TESTS = 20
+"""Failed tests of a job that are named."""
 
-def render_summary(state: RunState, paint: Paint, *, width: int = 100) -> str:
-    """The summary as text; ends with one honest paragraph about differences."""
+
+def render_summary(state: RunState, paint: Paint, *, width: int = 100, at: str = "") -> str:
+    """The summary as text; ends with one honest paragraph about differences.
+
+    `at` is what a command needs to find the project from here (` -C DIR`), empty in its folder.
+    """
     parts = [_failures(state, paint), _table(state, paint, width), _notes(state, paint)]
-    parts += [_manual(state, paint), _differences(state, width), _verdict(state, paint)]
+    parts += [_tests(state, paint, width), _environments(state, paint, at)]
+    parts += [_manual(state, paint, at), _differences(state, width), _verdict(state, paint)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -54,9 +61,59 @@ def _table(state: RunState, paint: Paint, width: int) -> str:
             symbol, colour = SYMBOLS[job.status]
             took = duration(job.duration) if job.duration else ""
             status = "failed (allowed)" if _allowed(job) else job.status
-            row = f"{job.name.ljust(padding)}  {status.ljust(16)}  {took}".rstrip()
+            more = _more(job)
+            row = f"{job.name.ljust(padding)}  {status.ljust(16)}  {took.ljust(8 if more else 0)}"
+            row = f"{row}  {more}".rstrip()
             lines.append(f"  {paint(symbol, colour)} {row}")
     return "\n".join(lines)
+
+
+def _more(job: JobState) -> str:
+    """Coverage and tests of a job in a few words."""
+    done = job.finished
+    if done is None:
+        return ""
+    words = [f"from #{done.taken_from}"] if done.taken_from else []
+    if done.tests is not None:
+        failed = f", {done.tests.failed} failed" if done.tests.failed else ""
+        words.append(f"{done.tests.total} tests{failed}")
+    if done.coverage is not None:
+        words.append(f"coverage {done.coverage:g} %")
+    return ", ".join(words)
+
+
+def _tests(state: RunState, paint: Paint, width: int) -> str:
+    """The failed tests by name, job by job."""
+    lines: list[str] = []
+    for job in state.jobs.values():
+        tests = job.finished.tests if job.finished else None
+        if tests is None or not tests.failed:
+            continue
+        lines.append(paint(f"failed tests of {job.name}:", "bold"))
+        for test in tests.failures[:MOST_TESTS]:
+            said = test.name + (f": {test.message}" if test.message else "")
+            lines.append(
+                f"  {shorten(readable(said, colour=False), width - 2, placeholder=' ...')}"
+            )
+        if tests.failed > MOST_TESTS:
+            lines.append(f"  and {tests.failed - MOST_TESTS} more")
+    return "\n".join(lines)
+
+
+def _environments(state: RunState, paint: Paint, at: str) -> str:
+    """Where this run deployed to, and the command that stops it again."""
+    lines = []
+    for job in state.jobs.values():
+        one = job.finished.deployment if job.finished else None
+        if one is None or one.action not in ("start", "stop"):
+            continue
+        if one.action == "stop":
+            lines.append(f"  {one.name}: stopped by {job.name}")
+            continue
+        url = f" {one.url}" if one.url else ""
+        stop = f"  (to stop it: gluv run{at} {shlex.quote(one.on_stop)})" if one.on_stop else ""
+        lines.append(f"  {one.name}{url}{stop}")
+    return "\n".join([paint("environments:", "bold"), *lines]) if lines else ""
 
 
 def _allowed(job: JobState) -> bool:
@@ -73,11 +130,11 @@ def _notes(state: RunState, paint: Paint) -> str:
     return "\n".join(f"{paint('!', 'yellow', 'bold')} {note}" for note in notes)
 
 
-def _manual(state: RunState, paint: Paint) -> str:
+def _manual(state: RunState, paint: Paint, at: str) -> str:
     manual = [job.name for job in state.jobs.values() if job.status == "manual"]
     if not manual:
         return ""
-    lines = [f"  gluv run {shlex.quote(name)}" for name in manual]
+    lines = [f"  gluv run{at} {shlex.quote(name)}" for name in manual]
     return "\n".join([paint("manual jobs, not run:", "bold"), *lines])
 
 
