@@ -66,6 +66,11 @@ class JobFacts:
         """The jobs that `parallel` makes of it, or itself."""
         return tuple(self._leg(leg.name, leg.matrix) for leg in legs(self.job))
 
+    @cached_property
+    def image_texts(self) -> frozenset[str | None]:
+        """The images of its legs."""
+        return frozenset(leg.image_text for leg in self.legs)
+
     def _leg(self, name: str, matrix: dict[str, str]) -> LegFacts:
         config = self.facts.config
         entries = [

@@ -2,7 +2,7 @@
 
 from gluv.lint.facts import JobFacts, references, scalar
 from gluv.lint.model import Edit, Fix
-from gluv.lint.spans import insert_entry, replace_part
+from gluv.lint.spans import first_key, insert_entry, replace_part
 from gluv.text.nodes import MapNode, ScalarNode
 
 
@@ -15,10 +15,31 @@ def fix(title: str, *edits: Edit | None, safe: bool = True) -> Fix | None:
 def set_variable(job: JobFacts, name: str, written: str) -> Edit | None:
     """Give a job a variable; `written` is its value as YAML."""
     if job.own_variables is not None:
+        if _of_others(job, job.own_variables):
+            return None
         return insert_entry(job.own_variables, f"{name}: {written}")
-    if "variables" in job.node.items:
+    if "variables" in job.node.items or _of_others(job, job.node):
         return None
     return insert_entry(job.node, f"variables:\n  {name}: {written}")
+
+
+def _of_others(job: JobFacts, where: MapNode) -> bool:
+    """Whether a map is written in a place that jobs with other images have too.
+
+    That is so for hidden jobs that several extend, and for anchors.
+    """
+    key = first_key(where)
+    return any(
+        other is not job
+        and other.image_texts != job.image_texts
+        and any(
+            each is key
+            for map_ in (other.node, other.own_variables)
+            if map_ is not None
+            for each in map_.keys.values()
+        )
+        for other in job.facts.jobs
+    )
 
 
 def set_top_variable(job: JobFacts, name: str, written: str) -> Edit | None:

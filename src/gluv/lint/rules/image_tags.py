@@ -58,7 +58,19 @@ def _other_system(job: JobFacts, image: ImageFacts) -> Fix | None:
         return None
     if (image.suffix or "").replace(old[0], new[0]) != image.nearest:
         return None
+    if old[0] not in str(node.value) and _right_elsewhere(job, references(str(node.value)), old[0]):
+        return None
     return fix(f"use {new[0]} instead of {old[0]}", mend(job, node, old[0], new[0]))
+
+
+def _right_elsewhere(job: JobFacts, names: set[str], system: str) -> bool:
+    """Whether a variable of the image serves other jobs whose uv was built on this system."""
+    return any(
+        image is not None and image.kind == "uv" and image.published and system in image.text
+        for other in job.facts.jobs
+        if (node := image_node(other)) is not None and names & references(str(node.value))
+        for image in (leg.image for leg in other.legs)
+    )
 
 
 def _python_missing(facts: LintFacts, image: ImageFacts) -> str | None:
