@@ -1,10 +1,14 @@
 """Projects to write pipelines for, and the command that does it."""
 
+import subprocess
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
+import uv
 
 from tests.cli.conftest import Repo, gluv, repo, user_cache
+from tests.scaffold.component import ROOT
 
 __all__ = ["gluv", "repo", "user_cache"]
 
@@ -20,6 +24,15 @@ def start(repo: Repo) -> Start:
         return repo
 
     return start
+
+
+@pytest.fixture(scope="session")
+def gluv_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with this very checkout as a wheel, which `uvx gluv` of a job finds beside PyPI."""
+    place = tmp_path_factory.mktemp("wheels")
+    build = [uv.find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", str(place), str(ROOT)]
+    subprocess.run(build, cwd=place, check=True, capture_output=True)
+    return place
 
 
 class Files:

@@ -1,5 +1,7 @@
 """The component, run by gluv with real uv."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Gluv
@@ -18,15 +20,18 @@ TESTS = (
 )
 
 
-def test_init_writes_an_include_that_runs(gluv: Gluv, start: Start) -> None:
-    text = projects.LIBRARY["pyproject.toml"] + component.settings()
-    repo = start({**projects.LIBRARY, "pyproject.toml": text})
+def test_init_writes_an_include_that_runs(gluv: Gluv, start: Start, gluv_wheel: Path) -> None:
+    protected = '\n[tool.gluv]\nprotected = ["v*"]\n'
+    text = projects.FLAT["pyproject.toml"] + protected + component.settings()
+    repo = start({**projects.FLAT, "pyproject.toml": text})
     lock(repo)
-    ran = init_and_run(gluv, repo, "--component", "--python", "3.12", "--release", "none")
-    for said in ("uv-test: [3.12]", "1 passed", "uv-lint", "Resolved"):
+    context = ("--var", f"UV_FIND_LINKS={gluv_wheel}", "--tag", "v1.2.0")
+    ran = init_and_run(gluv, repo, "--component", "--python", "3.12", context=context)
+    assert "package file parrot-1.2.0-py3-none-any.whl" in ran.out
+    for said in ("uv-test: [3.12]", "Ran 1 test", "uv-lint", "Resolved"):
         assert said in ran.out
-    assert "Successfully built dist/parrot_cage-1.2.0.tar.gz" in ran.out
-    assert ".uv-cache: found" in ran.out
+    assert "Successfully built dist/parrot-1.2.0.tar.gz" in ran.out
+    assert "Creating cache" not in ran.out  # on a tag it is only read
 
 
 def test_workspace_with_the_component(gluv: Gluv, start: Start) -> None:

@@ -7,7 +7,7 @@ from gluv.host.context import ContextOptions
 from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
 from tests.cli.conftest import Gluv, Repo
-from tests.scaffold import projects
+from tests.scaffold import component, projects
 from tests.scaffold.conftest import Start
 
 LOCKED = {"library", "workspace", "existing"}
@@ -35,6 +35,21 @@ def test_no_problem_and_no_finding(gluv: Gluv, start: Start, kind: str) -> None:
     repo = begin(start, kind)
     extend = ["--extend"] if kind == "existing" else []
     assert gluv("init", "-C", repo.root, *extend).code == 0
+    repo.commit({})
+    linted = gluv("lint", "-C", repo.root)
+    assert linted.code == 0, linted.out
+    assert "GLU" not in linted.out
+    assert "warning" not in linted.out
+
+
+@pytest.mark.parametrize("kind", ["library", "flat", "app", "workspace", "vcs"])
+def test_component_has_no_problem_and_no_finding(gluv: Gluv, start: Start, kind: str) -> None:
+    repo = begin(start, kind)
+    text = (repo.root / "pyproject.toml").read_text()
+    repo.write({"pyproject.toml": text + component.settings()})
+    written = gluv("init", "-C", repo.root, "--component")
+    assert written.code == 0, written.err
+    assert gluv("init", "-C", repo.root, "--check").code == 0
     repo.commit({})
     linted = gluv("lint", "-C", repo.root)
     assert linted.code == 0, linted.out

@@ -11,7 +11,6 @@ import uv
 from gluv.toolchain.interpreters import find
 from tests.cli.conftest import Gluv, Ran, Repo
 from tests.scaffold import projects
-from tests.scaffold.component import ROOT
 from tests.scaffold.conftest import Start
 
 pytestmark = [
@@ -113,26 +112,17 @@ def test_existing_pipeline_gets_jobs(gluv: Gluv, start: Start) -> None:
 
 
 def test_newest_backend_of_uv_builds_with_the_uv_of_the_pipeline(gluv: Gluv, start: Start) -> None:
-    """An older uv cannot unpack the sdist of a newer `uv_build`; without a bound it is the newest.
-
-    What git does not ignore is in reach of the backend here, and the cache must not be.
-    """
-    text = projects.LIBRARY["pyproject.toml"]
-    text = text.replace('"hatchling"', '"uv_build"').replace("hatchling.build", "uv_build")
-    repo = start({**projects.LIBRARY, "pyproject.toml": text})
-    lock(repo)
-    ran = init_and_run(gluv, repo, "--python", "3.12")
+    """An older uv cannot unpack the sdist of a newer `uv_build`; without a bound it is the newest."""
+    text = projects.LIBRARY["pyproject.toml"].replace("hatchling.build", "uv_build")
+    repo = start({**projects.LIBRARY, "pyproject.toml": text.replace("hatchling", "uv_build")})
+    ran = init_and_run(gluv, repo, "--python", "3.12", context=("build",))
     assert "Successfully built dist/parrot_cage-1.2.0.tar.gz" in ran.out
 
 
-def test_tag_is_released(gluv: Gluv, start: Start, tmp_path: Path) -> None:
-    """`uvx gluv release` of the job is this very checkout, found as a wheel beside PyPI."""
-    wheels = tmp_path / "wheels"
-    build = [uv.find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", str(wheels), str(ROOT)]
-    subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
+def test_tag_is_released(gluv: Gluv, start: Start, gluv_wheel: Path) -> None:
     repo = start(projects.FLAT)
     lock(repo)
-    context = ("--var", f"UV_FIND_LINKS={wheels}", "--tag", "v1.2.0")
+    context = ("--var", f"UV_FIND_LINKS={gluv_wheel}", "--tag", "v1.2.0")
     ran = init_and_run(gluv, repo, "--python", "3.12", context=context)
     assert "release v1.2.0" in ran.out
     assert "package file parrot-1.2.0-py3-none-any.whl" in ran.out
