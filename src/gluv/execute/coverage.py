@@ -9,9 +9,9 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def read_coverage(log: Path, expression: str) -> float | None:
-    """The number of the last line of a log that matches an RE2 expression (no slashes), None without one.
+    """The number of the last line of a log that an RE2 expression (without slashes) matches.
 
-    GitLab's rule: of the last match in that line the last group counts (the whole match without
+    None if no line does. GitLab's rule: of the last match in that line the last group counts (the whole match without
     groups), and of that the first number.
     """
     try:
