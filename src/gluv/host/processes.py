@@ -76,13 +76,15 @@ def run_session(
     deadline: float | None = None,
     grace: float = 5.0,
     owned: str | None = None,
+    interrupt: Callable[[], None] | None = None,
 ) -> Ended:
     """Run a program to its end in a session of its own, stdout and stderr as one stream.
 
     `stdin` is a file descriptor. `deadline` is on the clock of `time.monotonic()`. Levels of `stop`
     up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
     session is killed, and so are daemons it left behind that carry the path `owned` in their
-    environment (Linux): no process survives the call. Raises `OSError` if it cannot be started.
+    environment (Linux): no process survives the call. `interrupt` asks for an orderly end in the
+    place of SIGTERM; it must not block. Raises `OSError` if it cannot be started.
     """
     reader, writer = os.pipe()
     wake_reader, wake_writer = os.pipe()
@@ -115,7 +117,7 @@ def run_session(
         waiter = threading.Thread(target=wait, daemon=True)
         waiter.start()
         try:
-            watch = _Watch(process, reader, wake_reader, output)
+            watch = _Watch(process, reader, wake_reader, output, interrupt)
             stopped = watch.follow(stop, ignore_stop, deadline, grace)
         finally:
             _signal(process.pid, signal.SIGKILL)
@@ -140,11 +142,13 @@ class _Watch:
         reader: int,
         wake: int,
         output: Callable[[bytes], None],
+        interrupt: Callable[[], None] | None = None,
     ) -> None:
         self._process = process
         self._reader = reader
         self._wake = wake
         self._output = output
+        self._interrupt = interrupt or (lambda: _signal(process.pid, signal.SIGTERM))
         self._open = True
 
     def follow(
@@ -166,10 +170,10 @@ class _Watch:
                     stopped, kill_at = "killed", now
                 elif stop.level > ignored and not stopped:
                     stopped, kill_at = "canceled", now + grace
-                    _signal(self._process.pid, signal.SIGTERM)
+                    self._interrupt()
                 elif deadline is not None and now >= deadline and not stopped:
                     stopped, kill_at = "timeout", now + grace
-                    _signal(self._process.pid, signal.SIGTERM)
+                    self._interrupt()
                 if kill_at is not None and now >= kill_at:
                     _signal(self._process.pid, signal.SIGKILL)
                     kill_at = None

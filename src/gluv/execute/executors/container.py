@@ -1,5 +1,6 @@
 """The executor with containers: docker or podman runs the image that the job names."""
 
+import contextlib
 import os
 import secrets
 import threading
@@ -217,8 +218,7 @@ class ContainerExecutor:
             del tail[:-TAIL]
             output(chunk)
 
-        terminator = _Terminator(engine, self._mark, limits)
-        with private_file(layout.home / "script", script) as file, terminator:
+        with private_file(layout.home / "script", script) as file:
             ended = run_session(
                 [engine.program, "start", "--attach", "--interactive", self._mark],
                 cwd=layout.home,
@@ -229,6 +229,7 @@ class ContainerExecutor:
                 ignore_stop=limits.ignore_stop,
                 deadline=limits.deadline,
                 grace=limits.grace,
+                interrupt=self._interrupt,
             )
         state = self._end()
         if os.geteuid() and has_strangers(layout.home) and self._image is not None:
@@ -236,6 +237,18 @@ class ContainerExecutor:
         if ended.stopped:
             return ended
         return self._judge(ended, state, bytes(tail).decode(errors="replace"))
+
+    def _interrupt(self) -> None:
+        """Hand SIGTERM to the processes of the step; the first one of a container ignores it.
+
+        The client must not get it: docker's would go, and the output with it.
+        """
+
+        def ask() -> None:
+            with contextlib.suppress(EngineUnavailable):
+                self._engine.call("exec", self._mark, "sh", "-c", "kill -TERM -1", timeout=20)
+
+        threading.Thread(target=ask, daemon=True).start()
 
     def _judge(self, ended: Ended, state: dict[str, Any], tail: str) -> Ended:
         """How a step that nobody stopped ended: the engine's word counts, not its client's."""
@@ -292,43 +305,3 @@ class ContainerExecutor:
     @property
     def _labels(self) -> tuple[str, ...]:
         return "--label", "=".join(self._label)
-
-
-class _Terminator:
-    """Hands SIGTERM to the processes of a step: the first one of a container ignores it.
-
-    `run_session` does it for processes of this machine; here a command inside has to.
-    """
-
-    def __init__(self, engine: Engine, container: str, limits: Limits) -> None:
-        self._engine = engine
-        self._container = container
-        self._limits = limits
-        self._once = threading.Lock()
-        self._timer: threading.Timer | None = None
-
-    def __enter__(self) -> None:
-        limits = self._limits
-        self._forget = limits.stop.listen(self._hear)
-        self._timer = threading.Timer(max(0.0, limits.deadline - time.monotonic()), self._ask)
-        self._timer.daemon = True
-        self._timer.start()
-        self._hear()
-
-    def __exit__(self, *raised: object) -> None:
-        self._forget()
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _hear(self) -> None:
-        level = self._limits.stop.level
-        if level > self._limits.ignore_stop and level < 2:
-            threading.Thread(target=self._ask, daemon=True).start()
-
-    def _ask(self) -> None:
-        """Once. A container that has just ended, or has no shell, is killed after the grace."""
-        if self._once.acquire(blocking=False):
-            try:
-                self._engine.call("exec", self._container, "sh", "-c", "kill -TERM -1", timeout=20)
-            except EngineUnavailable:
-                return

@@ -1,0 +1,94 @@
+"""Real engines for the tests, and a small image that comes from no registry."""
+
+import functools
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from gluv.errors import EngineUnavailable
+from gluv.host.engine import Engine, find_engine
+
+IMAGE = "localhost/gluv-behaviour:1"
+"""A whole system of one program, BusyBox; a user `worker`, no bash."""
+
+BARE = "localhost/gluv-bare:1"
+"""An image without a shell, as uv's distroless one."""
+
+CONFIGURATION = Path(__file__).parent.parent / "data" / "containers.conf"
+
+
+def engine_environment() -> dict[str, str]:
+    """The caller's environment, with limits for podman that every machine grants."""
+    return {"CONTAINERS_CONF": str(CONFIGURATION), **os.environ}
+
+
+@functools.cache
+def real_engine(client: str) -> Engine | str:
+    """A real engine that has the images, or why there is none."""
+    try:
+        engine = find_engine("docker" if client == "docker" else "podman", engine_environment())
+    except EngineUnavailable as error:
+        return error.message
+    program = shutil.which("busybox")
+    if program is None or b"statically" not in _file_kind(program):
+        return "no static busybox to make an image of (apt-get install busybox-static)"
+    for name, shell in ((IMAGE, True), (BARE, False)):
+        if engine.inspect("image", name) is None:
+            _import(engine, name, Path(program), shell=shell)
+    return engine
+
+
+def needs_engine(client: str) -> Engine:
+    """A real engine; skips the test if this machine has none.
+
+    In CI podman is installed, so that a skip for podman there is a failure.
+    """
+    engine = real_engine(client)
+    if isinstance(engine, str):
+        pytest.skip(f"no {client} here: {engine}")
+    return engine
+
+
+def _file_kind(program: str) -> bytes:
+    """Whether a program needs no libraries: it names no interpreter."""
+    head = Path(program).read_bytes()[:4096]
+    return b"dynamically" if b"/ld-" in head else b"statically"
+
+
+def _import(engine: Engine, name: str, busybox: Path, *, shell: bool) -> None:
+    applets = subprocess.run(
+        [busybox, "--list"], check=True, capture_output=True, text=True
+    ).stdout.split()
+    archive = Path(f"/tmp/gluv-image-{os.getpid()}.tar")
+    try:
+        with tarfile.open(archive, "w") as tar:
+            for directory in ("bin", "etc", "tmp", "root", "builds"):
+                entry = tarfile.TarInfo(directory)
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if directory == "tmp" else 0o755
+                tar.addfile(entry)
+            tar.add(busybox, "bin/busybox" if shell else "bin/tool")
+            for applet in applets if shell else ():
+                if applet != "busybox":
+                    link = tarfile.TarInfo(f"bin/{applet}")
+                    link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+                    tar.addfile(link)
+            _add_text(tar, "etc/passwd", "root:x:0:0::/root:/bin/sh\nworker:x:1234:1234::/tmp:\n")
+            _add_text(tar, "etc/group", "root:x:0:\nworker:x:1234:\n")
+            _add_text(tar, "bin/enter", '#!/bin/sh\necho "entered with $GREETING"\nexec "$@"\n')
+        changes = ("--change", "ENV PATH=/bin", "--change", "ENV FROM_IMAGE=yes")
+        done = engine.call("import", *changes, str(archive), name)
+        assert done.code == 0, done.stderr
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
+    import io
+
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(text), 0o755
+    tar.addfile(entry, io.BytesIO(text.encode()))
