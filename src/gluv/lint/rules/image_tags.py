@@ -136,11 +136,15 @@ def _with_tag(job: JobFacts, image: ImageFacts, tag: str) -> Fix | None:
 
 
 def _floating(facts: LintFacts) -> Iterator[Finding]:
+    seen: set[tuple[str, Mark | None]] = set()
     for job, _, image, mark in _uv_images(facts):
         if image.digest or image.distroless or not image.published:
             continue
         if image.uv is not None and image.uv.count(".") == 2:
             continue
+        if (job.name, mark) in seen:
+            continue  # once for all jobs of a matrix
+        seen.add((job.name, mark))
         yield Finding(
             message=_moving(image),
             mark=mark,
