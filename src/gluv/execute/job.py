@@ -75,6 +75,7 @@ class Attempt:
             if self._executor is not None:
                 self._executor.close()
             with contextlib.suppress(OSError):
+                self._run.snapshot.take_back(self._project)
                 remove_tree(self._home)
 
     def _carry_out(self) -> Result:

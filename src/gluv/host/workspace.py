@@ -1,7 +1,9 @@
 """The files of a run: one snapshot of the work tree or of a commit, one copy of it per job."""
 
+import contextlib
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.host.copy import copy_paths, copy_tree
+from gluv.host.copy import copy_paths, copy_tree, remove_tree
 from gluv.host.process import run
 from gluv.host.workspace_git import (
     GitSource,
@@ -19,6 +21,7 @@ from gluv.host.workspace_git import (
     write_git_directory,
     write_mirror,
 )
+from gluv.host.workspace_reuse import Laid, TooDifferent
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +42,8 @@ class Snapshot:
         self._sha = sha
         self._refs = refs
         self._lock = threading.Lock()
+        self._laid: dict[Path, tuple[int, Laid]] = {}
+        self._spare: list[tuple[int, Laid, Path]] = []
         self.changes = changes
 
     @classmethod
@@ -76,9 +81,13 @@ class Snapshot:
             left_out = _copy_work_tree(source, tree)
             changes = Changes(left_out=left_out)
         _touch(tree, time.time() - 10)
-        run(["git", *base, "update-index", "-q", "--refresh"], cwd=tree, env=git_environment())
-        if not commit:
-            changed = git(*base, "status", "--porcelain", "-z", "--untracked-files=all", cwd=tree)
+        if commit:
+            run(["git", *base, "update-index", "-q", "--refresh"], cwd=tree, env=git_environment())
+        else:
+            # It writes what it finds of the files' status into the index, which saves a process.
+            changed = git(
+                *base, "status", "--porcelain", "-z", "--untracked-files=all", cwd=tree, locks=True
+            )
             changes = Changes(paths=changed.count("\0"), left_out=changes.left_out)
         return cls(directory, source, sha, refs, changes)
 
@@ -101,11 +110,59 @@ class Snapshot:
 
         `depth` is the length of the history (`GIT_DEPTH`), 0 for all of it.
         """
-        if checkout:
-            copy_tree(self._directory / "tree", project)
-        else:
+        made = self._git_directory(depth)
+        tree = self._directory / "tree"
+        if not checkout:
             project.mkdir(parents=True, exist_ok=True)
-        copy_tree(self._git_directory(depth), project / ".git")
+            copy_tree(made, project / ".git")
+            return
+        if self._reuse(project, depth):
+            return
+        is_alone = not project.exists() or not any(project.iterdir())
+        copy_tree(tree, project)
+        copy_tree(made, project / ".git")
+        if is_alone and sys.platform == "linux":
+            with self._lock:
+                self._laid[project] = (depth, Laid(project, {"": tree, ".git": made}))
+
+    def take_back(self, project: Path) -> None:
+        """The job is over and no process of it is left: the next job may have what it left alone.
+
+        Only Linux can tell that no process is left.
+        """
+        with self._lock:
+            laid = self._laid.pop(project, None)
+        if laid is None or not laid[1].is_at(project):
+            return
+        place = self._directory / f"spare-{os.urandom(8).hex()}"
+        try:
+            project.rename(place)
+        except OSError:
+            return
+        with self._lock:
+            self._spare.append((*laid, place))
+
+    def _reuse(self, project: Path, depth: int) -> bool:
+        """Give `project` the workspace of a job that has ended, if there is one and it pays."""
+        with self._lock:
+            found = next((one for one in reversed(self._spare) if one[0] == depth), None)
+            if found is None:
+                return False
+            self._spare.remove(found)
+        _, laid, place = found
+        try:
+            laid.restore(place)
+            if project.exists():
+                project.rmdir()
+            project.parent.mkdir(parents=True, exist_ok=True)
+            place.rename(project)
+        except (OSError, TooDifferent):
+            with contextlib.suppress(OSError):
+                remove_tree(place)
+            return False
+        with self._lock:
+            self._laid[project] = (depth, laid)
+        return True
 
     def _git_directory(self, depth: int) -> Path:
         """The prepared `.git` of a depth; made once."""

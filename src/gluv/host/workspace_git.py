@@ -4,9 +4,10 @@ Objects are shared through `objects/info/alternates`, which git only ever reads.
 mirror that lives as long as the run: fetch and push work, and the user's repository hears nothing.
 """
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,11 @@ _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL":
 
 
 class GitSource(msgspec.Struct, frozen=True, kw_only=True):
-    """The user's repository as a run saw it; `refs` maps full names to object ids."""
+    """The user's repository as a run saw it; `refs` maps full names to object ids.
+
+    `head` is the commit that is checked out, `files` the paths of its work tree that git does not
+    ignore, as `ls-files` prints them (a repository inside of it ends with a slash).
+    """
 
     repository: Path
     objects: Path
@@ -25,6 +30,8 @@ class GitSource(msgspec.Struct, frozen=True, kw_only=True):
     refs: dict[str, str]
     peeled: dict[str, str]
     shallow: frozenset[str]
+    head: str
+    files: tuple[str, ...]
 
 
 def git_environment() -> dict[str, str]:
@@ -36,47 +43,68 @@ def git_environment() -> dict[str, str]:
 _KEPT = ("GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 
-def git(*args: str | Path, cwd: Path) -> str:
+def git(*args: str | Path, cwd: Path, locks: bool = False) -> str:
     """What a git command prints; bytes that are no UTF-8 survive as in file names.
 
     Raises `RepositoryUnusable` with git's own words if it fails.
     """
-    try:
-        done = subprocess.run(
-            ["git", *map(str, args)],
-            cwd=cwd,
-            env=git_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            # Ctrl-C in a terminal is for gluv, which ends in good order.
-            process_group=0,
-        )
-    except FileNotFoundError as error:
-        raise RepositoryUnusable("git is not installed", hint="install git") from error
-    if done.returncode:
-        words = done.stderr.decode(errors="replace").strip()
-        raise RepositoryUnusable(f"git {args[0]} failed: {words}")
-    return os.fsdecode(done.stdout)
+    return git_together(args, cwd=cwd, locks=locks)[0]
+
+
+def git_together(*commands: Sequence[str | Path], cwd: Path, locks: bool = False) -> list[str]:
+    """What several git commands print that run at the same time. Raises as `git` does.
+
+    With `locks` they may write what they learn into the index.
+    """
+    env = git_environment() | {"GIT_OPTIONAL_LOCKS": str(int(locks))}
+    with contextlib.ExitStack() as stack:
+        try:
+            started = [
+                stack.enter_context(
+                    subprocess.Popen(
+                        ["git", *map(str, command)],
+                        cwd=cwd,
+                        env=env,
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE,
+                        # Ctrl-C in a terminal is for gluv, which ends in good order.
+                        process_group=0,
+                    )
+                )
+                for command in commands
+            ]
+        except FileNotFoundError as error:
+            raise RepositoryUnusable("git is not installed", hint="install git") from error
+        # One that fills its pipe waits until its turn to be read.
+        ended = [process.communicate() for process in started]
+    for command, process, (_, said) in zip(commands, started, ended, strict=True):
+        if process.returncode:
+            words = said.decode(errors="replace").strip()
+            raise RepositoryUnusable(f"git {command[0]} failed: {words}")
+    return [os.fsdecode(printed) for printed, _ in ended]
 
 
 def read_source(repository: Path) -> GitSource:
     """Everything that `write_git_directory` needs to know of the repository."""
-    paths = git(
-        "rev-parse", "--git-path", "objects", "--git-path", "shallow", cwd=repository
-    ).splitlines()
-    objects, shallow = ((repository / path).resolve() for path in paths)
-    kind = git("rev-parse", "--show-object-format", cwd=repository).strip()
-    refs: dict[str, str] = {}
-    peeled: dict[str, str] = {}
-    listing = git(
-        "for-each-ref",
-        "--format=%(refname) %(objectname) %(*objectname)",
-        "refs/heads",
-        "refs/tags",
-        "refs/remotes",
+    asked = ("--git-path", "objects", "--git-path", "shallow", "--show-object-format")
+    told, listing, head, files = git_together(
+        ("rev-parse", *asked),
+        (
+            "for-each-ref",
+            "--format=%(refname) %(objectname) %(*objectname)",
+            "refs/heads",
+            "refs/tags",
+            "refs/remotes",
+        ),
+        ("rev-parse", "HEAD"),
+        ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
         cwd=repository,
     )
+    *paths, kind = told.splitlines()
+    objects, shallow = ((repository / path).resolve() for path in paths)
+    refs: dict[str, str] = {}
+    peeled: dict[str, str] = {}
     for line in listing.splitlines():
         name, object_id, *target = line.split(" ")
         refs[name] = object_id
@@ -90,6 +118,8 @@ def read_source(repository: Path) -> GitSource:
         refs=refs,
         peeled=peeled,
         shallow=boundary,
+        head=head.strip(),
+        files=tuple(files.split("\0")),
     )
 
 
