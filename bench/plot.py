@@ -24,7 +24,8 @@ def series_of(results: dict[str, Any]) -> dict[str, list[tuple[float, float]]]:
         inside = size["load"]["cpu"] + size["plan"]["cpu"]
         lines.setdefault("load + plan, in process", []).append((size["jobs"], inside))
         for name, run in size["commands"].items():
-            lines.setdefault(name, []).append((size["jobs"], run["cpu"]))
+            if not run["stopped"]:
+                lines.setdefault(name, []).append((size["jobs"], run["cpu"]))
     return lines
 
 

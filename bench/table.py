@@ -67,7 +67,8 @@ def _goals(results: dict[str, Any]) -> str:
         if LIST in commands:
             for kind, word in (("wall", "on the clock"), ("cpu", "of processor")):
                 found = commands[LIST][kind] / commands["gluv plan"][kind]
-                text = f"`gluv plan` of {jobs:,} job{'s' * (jobs > 1)} {times:g} times faster than `--list`, {word}"
+                what = f"`gluv plan` of {jobs:,} job{'s' * (jobs > 1)}"
+                text = f"{what} {times:g} times faster than `--list`, {word}"
                 goal(text, found, times, most=False, unit="times")
     if 2000 in by_jobs:
         size = by_jobs[2000]
@@ -96,12 +97,15 @@ def _ms(seconds: float) -> str:
 
 
 def _both(run: dict[str, float]) -> str:
+    if run["stopped"]:
+        return f"stopped after {run['wall']:,.0f} s"
     once = " (one run)" if run["runs"] == 1 else ""
     return f"{run['wall'] * 1e3:,.0f} / {run['cpu'] * 1e3:,.0f}{once}"
 
 
 def _ratio(other: dict[str, float], own: dict[str, float]) -> str:
-    return f"{other['wall'] / own['wall']:.1f} / {other['cpu'] / own['cpu']:.1f}"
+    more = "over " if other["stopped"] else ""
+    return f"{more}{other['wall'] / own['wall']:.1f} / {other['cpu'] / own['cpu']:.1f}"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
