@@ -43,21 +43,20 @@ def app_maker(
     """What makes the app when the first connection comes."""
 
     def make() -> Any:
+        from gluv.server.addresses import by_address
         from gluv.server.app import create_app
         from gluv.server.settings import ServerSettings
 
         settings = checkout.settings
-        return create_app(
-            store,
-            ServerSettings(
-                base_url=base_url,
-                project=build_project(checkout.facts, settings),
-                repository=checkout.root,
-                user=build_user(checkout.facts),
-                forwarding=settings.forwarding,
-                upstream=simple_index(environ) if settings.forwarding == "forward" else None,
-                on_unauthenticated_read=on_unauthenticated_read,
-            ),
+        told = ServerSettings(
+            base_url=base_url,
+            project=build_project(checkout.facts, settings),
+            repository=checkout.root,
+            user=build_user(checkout.facts),
+            forwarding=settings.forwarding,
+            upstream=simple_index(environ) if settings.forwarding == "forward" else None,
+            on_unauthenticated_read=on_unauthenticated_read,
         )
+        return by_address(told, lambda settings: create_app(store, settings))
 
     return make

@@ -7,6 +7,7 @@ from gluv.cli.cache import user_cache
 from gluv.cli.project import Project
 from gluv.cli.run_options import RunOptions
 from gluv.execute.parts import Parts, Toolchain
+from gluv.host.engine import find_engine
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
 from gluv.store import Store
@@ -34,6 +35,7 @@ def gather_parts(
             default_image=project.checkout.settings.default_image,
         )
 
+    executor = options.executor or project.checkout.settings.executor
     return Parts(
         store=store,
         repository=project.checkout.root,
@@ -47,4 +49,8 @@ def gather_parts(
         keep_going=options.keep_going,
         cancel=StopSignal(),
         manual=manual,
+        executor=executor,
+        engine=lambda: find_engine(
+            executor if executor in ("docker", "podman") else "container", environ
+        ),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from gluv.cli.complete import complete_jobs, complete_stages
 from gluv.errors import UsageWrong
 from gluv.plan.selection import Selection
+from gluv.settings import ExecutorChoice
 
 Command = Callable[..., Any]
 
@@ -19,7 +20,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was asked for besides its pipeline.
 
     `manual` names manual jobs to play without narrowing the run. `failed` means what failed last
-    time. `junit` and `report` are where results are written, None for nowhere.
+    time. `junit` and `report` are where results are written, None for nowhere. `executor` is
+    that of `[tool.gluv]` if None.
     """
 
     selection: Selection = Selection()
@@ -32,6 +34,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool = False
     junit: Path | None = None
     report: Path | None = None
+    executor: ExecutorChoice | None = None
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -71,6 +74,11 @@ _OPTIONS = (
     ),
     click.option(
         "--reuse", is_flag=True, help="Do not run again what is needed and has not changed."
+    ),
+    click.option(
+        "--executor",
+        type=click.Choice(get_args(ExecutorChoice)),
+        help="Where jobs run: here, in containers, or here where that is honest (auto).",
     ),
     click.option("-n", "--dry-run", is_flag=True, help="Show what would run, and run nothing."),
     click.option("--json", "as_json", is_flag=True, help="Events as JSON lines."),
