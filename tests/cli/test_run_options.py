@@ -125,7 +125,8 @@ unit:
 """
 REPORT = """\
 <testsuites><testsuite name="pytest">
-<testcase classname="tests.test_wheel" name="test_tags"><failure message="assert 1 == 2&#10;more">trace</failure></testcase>
+<testcase classname="tests.test_wheel" name="test_tags">
+<failure message="assert 1 == 2&#10;more">trace</failure></testcase>
 <testcase classname="tests.test_wheel" name="test_name"/>
 <testcase classname="tests.test_wheel" name="test_old"><skipped/></testcase>
 <testcase name="broken"><error>no fixture</error></testcase>

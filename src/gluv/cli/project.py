@@ -11,6 +11,7 @@ from gluv.cli.checkout import Checkout, open_checkout
 from gluv.config import IncludeRules, Resolved, load, resolve
 from gluv.config.model import Loaded
 from gluv.errors import ConfigurationInvalid, Problem, UsageWrong
+from gluv.host.cache_clears import read_clear_count
 from gluv.host.context import ContextOptions, build_context, config_commit
 from gluv.host.fetch import HostFetcher
 from gluv.host.git_objects import read_blob
@@ -69,13 +70,15 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     def context(self, server: Server | None = None) -> Context:
         """The event of the pipeline; `server` is the GitLab its jobs will talk to."""
         checkout = self.checkout
-        return build_context(
+        context = build_context(
             checkout.facts,
             checkout.settings,
             self.options,
             server or Server(),
             config_path=self.source.name,
         )
+        clears = read_clear_count(checkout.store)
+        return msgspec.structs.replace(context, cache_clear_count=clears)
 
     def load(self, context: Context) -> Loaded:
         """The configuration with everything that is wrong with it."""

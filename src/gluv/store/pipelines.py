@@ -20,16 +20,23 @@ class Pipelines:
         self._owner = this_process()
 
     def create(
-        self, *, source: str, ref: str, tag: bool, sha: str, name: str | None
+        self,
+        *,
+        source: str,
+        ref: str,
+        tag: bool,
+        sha: str,
+        name: str | None,
+        parent_job: int | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`."""
         with self._database.writing() as connection:
             row = connection.execute(
                 "INSERT INTO pipelines"
-                " (iid, source, ref, tag, sha, name, status, owner, created_at)"
-                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ? FROM pipelines"
-                " RETURNING *",
-                (source, ref, int(tag), sha, name, self._owner, self._database.now()),
+                " (iid, source, ref, tag, sha, name, status, owner, created_at, parent_job)"
+                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?"
+                " FROM pipelines RETURNING *",
+                (source, ref, int(tag), sha, name, self._owner, self._database.now(), parent_job),
             ).fetchone()
         return _pipeline(row)
 
@@ -47,9 +54,35 @@ class Pipelines:
         return None if row is None else _pipeline(row)
 
     def newest(self, limit: int) -> tuple[PipelineRow, ...]:
-        """The last pipelines, newest first."""
-        rows = self._database.rows("SELECT * FROM pipelines ORDER BY id DESC LIMIT ?", limit)
+        """The last pipelines that people started, newest first."""
+        rows = self._database.rows(
+            "SELECT * FROM pipelines WHERE parent_job IS NULL ORDER BY id DESC LIMIT ?", limit
+        )
         return tuple(map(_pipeline, rows))
+
+    def downstream_of(self, job_id: int) -> PipelineRow | None:
+        """The pipeline that a bridge job started."""
+        row = self._database.row(
+            "SELECT * FROM pipelines WHERE parent_job = ? ORDER BY id DESC LIMIT 1", job_id
+        )
+        return None if row is None else _pipeline(row)
+
+    def set_fingerprint(self, job_id: int, fingerprint: str) -> None:
+        """Remember what a job's result depends on."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET fingerprint = ? WHERE id = ?", (fingerprint, job_id)
+            )
+
+    def good_jobs(self, name: str, fingerprint: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded with this fingerprint, newest first."""
+        rows = self._database.rows(
+            "SELECT * FROM jobs WHERE name = ? AND fingerprint = ? AND fingerprint != ''"
+            " AND status = 'success' ORDER BY id DESC",
+            name,
+            fingerprint,
+        )
+        return tuple(map(_job, rows))
 
     def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
         """Add a job of status `created`."""

@@ -16,7 +16,10 @@ def read_row(row: sqlite3.Row, kind: type[Row], **changed: Any) -> Row:
 
 
 class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of a pipeline; `iid` counts from 1 within the project, `duration` in seconds."""
+    """One run of a pipeline; `iid` counts from 1 within the project, `duration` in seconds.
+
+    `parent_job` is the bridge job of a downstream pipeline, None for one that a person started.
+    """
 
     id: int
     iid: int
@@ -28,10 +31,14 @@ class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     duration: float | None
     created_at: float
+    parent_job: int | None = None
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One job of a pipeline; `status` and `reason` are GitLab's words."""
+    """One job of a pipeline; `status` and `reason` are GitLab's words.
+
+    `fingerprint` is the same for a job of which nothing has changed, empty where nobody asked.
+    """
 
     id: int
     pipeline_id: int
@@ -45,6 +52,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     started_at: float | None
     finished_at: float | None
+    fingerprint: str = ""
 
 
 class PackageRow(msgspec.Struct, frozen=True, kw_only=True):

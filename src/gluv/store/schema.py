@@ -94,6 +94,11 @@ MIGRATIONS: tuple[str, ...] = (
         url TEXT PRIMARY KEY
     ) STRICT;
     """,
+    """
+    ALTER TABLE pipelines ADD COLUMN parent_job INTEGER;
+    ALTER TABLE jobs ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+    CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint, name) WHERE fingerprint != '';
+    """,
 )
 
 

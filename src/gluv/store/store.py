@@ -62,10 +62,19 @@ class Store:
         return self._database.now()
 
     def create_pipeline(
-        self, *, source: str, ref: str, tag: bool, sha: str, name: str | None
+        self,
+        *,
+        source: str,
+        ref: str,
+        tag: bool,
+        sha: str,
+        name: str | None,
+        parent_job: int | None = None,
     ) -> PipelineRow:
-        """Begin a pipeline; its status is `running`."""
-        return self._pipelines.create(source=source, ref=ref, tag=tag, sha=sha, name=name)
+        """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it."""
+        return self._pipelines.create(
+            source=source, ref=ref, tag=tag, sha=sha, name=name, parent_job=parent_job
+        )
 
     def finish_pipeline(self, pipeline_id: int, status: str, duration: float) -> None:
         """End a pipeline; `duration` in seconds."""
@@ -80,8 +89,24 @@ class Store:
         return next(iter(self._pipelines.newest(1)), None)
 
     def pipelines(self, limit: int = 20) -> tuple[PipelineRow, ...]:
-        """The last pipelines, newest first."""
+        """The last pipelines that people started, newest first."""
         return self._pipelines.newest(limit)
+
+    def downstream_of(self, job_id: int) -> PipelineRow | None:
+        """The pipeline that a bridge job started."""
+        return self._pipelines.downstream_of(job_id)
+
+    def set_fingerprint(self, job_id: int, fingerprint: str) -> None:
+        """Remember what a job's result depends on."""
+        self._pipelines.set_fingerprint(job_id, fingerprint)
+
+    def good_jobs(self, name: str, fingerprint: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded with this fingerprint, newest first."""
+        return self._pipelines.good_jobs(name, fingerprint)
+
+    def close_abandoned(self) -> None:
+        """End what a killed gluv left open."""
+        self._pipelines.close_abandoned()
 
     def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
         """Add a job of status `created`."""

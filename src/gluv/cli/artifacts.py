@@ -1,0 +1,47 @@
+"""`gluv artifacts`: what a job left."""
+
+from pathlib import Path
+
+import click
+
+from gluv.cli.complete import complete_jobs
+from gluv.cli.history import all_jobs, find_run, open_history
+from gluv.errors import UsageWrong
+
+
+@click.command("artifacts")
+@click.argument("job", shell_complete=complete_jobs)
+@click.option("-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--run", "number", type=int, metavar="RUN", help="Of this run, not the last one.")
+@click.option("--reports", is_flag=True, help="The reports (junit, dotenv, ...) too.")
+def command(
+    *, job: str, directory: Path, output: Path | None, number: int | None, reports: bool
+) -> int:
+    """List the files that JOB left as artifacts; with -o lay them into DIR."""
+    from gluv.host.copy import copy_tree
+
+    with open_history(directory) as store:
+        pipeline = find_run(store, number)
+        rows = list(all_jobs(store, pipeline.id))
+        found = [row for name, row in rows if job in (name, row.name)]
+        if not found:
+            names = ", ".join(dict.fromkeys(name for name, _ in rows))
+            raise UsageWrong(
+                f"run #{pipeline.id} has no job {job!r}", hint=f"its jobs are: {names}"
+            )
+        place = store.directory / "artifacts" / str(found[-1].id)
+    kinds = ("archive", "reports") if reports else ("archive",)
+    trees = [place / kind for kind in kinds if (place / kind).is_dir()]
+    if not trees:
+        raise UsageWrong(
+            f"the job '{job}' of run #{pipeline.id} left no artifacts",
+            hint="`gluv logs` shows why" if found[-1].status == "success" else "it did not succeed",
+        )
+    for tree in trees:
+        if output is not None:
+            copy_tree(tree, output)
+        for path in sorted(tree.rglob("*")):
+            if path.is_symlink() or not path.is_dir():
+                click.echo(path.relative_to(tree).as_posix())
+    return 0
