@@ -71,6 +71,7 @@ def _unauthorised(facts: LintFacts) -> Iterator[Finding]:
                 mark=command.mark,
                 hint=f"set UV_INDEX_{name}_USERNAME: gitlab-ci-token and "
                 f"UV_INDEX_{name}_PASSWORD: $CI_JOB_TOKEN, here or in the project's settings",
+                level="info",  # the settings may have it
                 job=job.name,
             )
 

@@ -13,6 +13,9 @@ _COMPARES = re.compile(
 )
 
 
+_VERSIONERS = ("semantic-release", "cz", "bump-my-version", "bumpversion", "bumpver", "tbump")
+
+
 def _tag_only(job: JobFacts) -> bool:
     rules = job.job.rules
     if rules:
@@ -29,6 +32,8 @@ def _unchecked(facts: LintFacts) -> Iterator[Finding]:
     for job in facts.jobs:
         if not _tag_only(job) or any(job.calls("gluv")):
             continue
+        if any(any(other.calls(*_VERSIONERS)) for other in facts.jobs):
+            continue  # what makes the tag writes the version too
         scripts = [
             str(item.value)
             for other in facts.jobs
