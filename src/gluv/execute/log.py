@@ -42,6 +42,7 @@ class JobLog:
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._keep = False
         self._line_open = False
+        self._marks = b""
         self.last_command = ""
         self.last_said = ""
 
@@ -65,7 +66,8 @@ class JobLog:
     def output(self, chunk: bytes) -> None:
         """Bytes as a job printed them."""
         with self._lock:
-            self._write(self._masker.feed(chunk))
+            marks, self._marks = self._marks, b""
+            self._write(self._masker.feed(marks + chunk))
             self._line_open = not chunk.endswith(b"\n")
 
     def say(self, line: str) -> None:
@@ -99,12 +101,19 @@ class JobLog:
                 # The marker would wipe out what a script printed without a newline.
                 self.output(b"\n")
             self._keep = False
-            self.output(section_end(name, time.time()).encode())
+            self._mark(section_end(name, time.time()))
+
+    def _mark(self, text: str) -> None:
+        """The end of a section is written with what follows it on its line."""
+        with self._lock:
+            self._marks += text.encode()
             self._line_open = False
 
     def close(self) -> None:
         """Write what was held back and close the file."""
         with self._lock:
+            self._write(self._masker.feed(self._marks))
+            self._marks = b""
             self._write(self._masker.close(), final=True)
             self._send(self._lines.close())
             os.close(self._file)

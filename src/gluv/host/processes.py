@@ -5,6 +5,7 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -114,14 +115,20 @@ def run_session(
             process.wait()
             wake()
 
+        ending = _open_process(process.pid)
         waiter = threading.Thread(target=wait, daemon=True)
-        waiter.start()
+        if ending is None:
+            waiter.start()
         try:
-            watch = _Watch(process, reader, wake_reader, output, interrupt)
+            watch = _Watch(process, reader, wake_reader, output, interrupt, ending)
             stopped = watch.follow(stop, ignore_stop, deadline, grace)
         finally:
             _signal(process.pid, signal.SIGKILL)
-            waiter.join()
+            if ending is None:
+                waiter.join()
+            else:
+                process.wait()
+                os.close(ending)
             forget()
             if owned is not None:
                 end_orphans(owned, session=process.pid)
@@ -143,6 +150,7 @@ class _Watch:
         wake: int,
         output: Callable[[bytes], None],
         interrupt: Callable[[], None] | None = None,
+        ending: int | None = None,
     ) -> None:
         self._process = process
         self._reader = reader
@@ -150,6 +158,7 @@ class _Watch:
         self._output = output
         self._interrupt = interrupt or (lambda: _signal(process.pid, signal.SIGTERM))
         self._open = True
+        self._ending = ending
 
     def follow(
         self, stop: StopSignal, ignored: StopLevel, deadline: float | None, grace: float
@@ -159,6 +168,8 @@ class _Watch:
         with selectors.DefaultSelector() as selector:
             selector.register(self._reader, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
+            if self._ending is not None:
+                selector.register(self._ending, selectors.EVENT_READ)
             while True:
                 if self._process.poll() is not None and not (
                     # What it started may still be ending in good order, as long as it can print.
@@ -182,6 +193,8 @@ class _Watch:
                 for key, _ in selector.select(left):
                     if key.fd == self._wake:
                         os.read(self._wake, 64)
+                    elif key.fd == self._ending:
+                        selector.unregister(self._ending)
                     elif not self._read():
                         selector.unregister(self._reader)
         return stopped
@@ -205,6 +218,16 @@ class _Watch:
         else:
             self._open = False
         return self._open
+
+
+def _open_process(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where there is no such."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None
 
 
 def _signal(group: int, number: signal.Signals) -> None:

@@ -97,7 +97,8 @@ class Database:
         """
         with speaking(self.path):
             connection = self.connection()
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            if durable:
+                connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -107,6 +108,10 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                if durable:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
         """Close every thread's connection; closing twice is fine."""
