@@ -7,7 +7,6 @@ import msgspec
 
 from gluv.errors import UsageWrong
 
-
 ExecutorChoice = Literal["auto", "native", "container", "docker", "podman"]
 """Where jobs run; `auto` is this machine, and a container for what it cannot do honestly."""
 

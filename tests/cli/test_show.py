@@ -10,8 +10,7 @@ from tests.cli.conftest import Gluv, Repo
 
 FILES = {
     "part.yml": (
-        '.base: {script: [a, "b: c # d"], variables: {A: 1}}\n'
-        "hello: {after_script: [bye]}\n"
+        '.base: {script: [a, "b: c # d"], variables: {A: 1}}\nhello: {after_script: [bye]}\n'
     ),
     ".gitlab-ci.yml": """\
 include: part.yml
