@@ -10,10 +10,11 @@ import fcntl
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from gluv.execute.cache_reuse import Restored
 from gluv.execute.log import JobLog
 from gluv.execute.paths import find_paths
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
@@ -29,11 +30,13 @@ def restore_caches(
     *,
     expand: Callable[[str], str],
     last_resort: str | None = None,
+    restored: dict[Path, Restored] | None = None,
 ) -> None:
     """Before the job: lay the first cache that exists over the project, entry by entry.
 
     The keys are tried in order: key, fallback keys, `last_resort` (`CACHE_FALLBACK_KEY`). A cache
-    that is missing or unreadable is never an error. `expand` is the runner's expansion.
+    that is missing or unreadable is never an error. `expand` is the runner's expansion. What was
+    laid out is noted in `restored`, which `save_caches` takes.
     """
     for cache in caches:
         if not _has_work(cache) or expand(cache.policy) not in ("pull", "pull-push"):
@@ -50,7 +53,7 @@ def restore_caches(
                 "No URL provided, cache will not be downloaded from shared cache server. "
                 "Instead a local version of cache will be extracted."
             )
-            if _extract(_place(directory, key), project, log):
+            if _extract(_place(directory, key), project, log, restored):
                 log.note("Successfully extracted cache")
                 break
             log.note("Failed to extract cache")
@@ -65,6 +68,7 @@ def save_caches(
     success: bool,
     expand: Callable[[str], str],
     expand_path: Callable[[str], str],
+    restored: Mapping[Path, Restored] | None = None,
 ) -> None:
     """After the job: replace what each key held by what its paths mean now.
 
@@ -87,7 +91,8 @@ def save_caches(
                 "Cache will be stored only locally."
             )
             try:
-                _store(_place(directory, key), project, found.paths)
+                place = _place(directory, key)
+                _store(place, project, found.paths, (restored or {}).get(place))
             except OSError as error:
                 log.warn(f"{error}")
                 log.note("Failed to create cache")
@@ -145,7 +150,9 @@ def _current(place: Path) -> str | None:
     return name if re.fullmatch(r"[0-9a-f]{32}", name) and (place / name).is_dir() else None
 
 
-def _extract(place: Path, project: Path, log: JobLog) -> bool:
+def _extract(
+    place: Path, project: Path, log: JobLog, restored: dict[Path, Restored] | None
+) -> bool:
     if not place.is_dir():
         log.warn("Cache file does not exist")
         return False
@@ -156,22 +163,32 @@ def _extract(place: Path, project: Path, log: JobLog) -> bool:
                 log.warn("Cache file does not exist")
                 return False
             copy_tree(place / name, project)
+            if restored is not None:
+                restored[place] = Restored(place / name, project)
     except OSError as error:
         log.warn(f"{error}")
         return False
     return True
 
 
-def _store(place: Path, project: Path, paths: Sequence[str]) -> None:
+def _store(place: Path, project: Path, paths: Sequence[str], restored: Restored | None) -> None:
     name = os.urandom(16).hex()
     with _locked(place, fcntl.LOCK_EX):
         keep = _current(place)
+        if restored is not None and (keep is None or restored.generation != place / keep):
+            restored = None
+        if restored is not None and restored.covers(paths):
+            os.utime(place / "current")
+            return
         for other in place.iterdir():
             if other.is_dir() and other.name != keep:
                 remove_tree(other)
         try:
             (place / name).mkdir()
-            copy_paths(project, paths, place / name)
+            if restored is not None:
+                restored.save(paths, place / name)
+            else:
+                copy_paths(project, paths, place / name)
             write_whole(place / "current", f"{name}\n".encode())
         except BaseException:
             remove_tree(place / name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gluv.errors import EngineUnavailable, Stop
 from gluv.execute import artifacts, cache
+from gluv.execute.cache_reuse import Restored
 from gluv.execute.differences import ignored, unsupported
 from gluv.execute.durations import read_duration, show_duration
 from gluv.execute.events import JobPrepared
@@ -54,6 +55,7 @@ class Attempt:
         self._environment: dict[str, str] = {}
         self._expansion = Expansion({})
         self._script_began = False
+        self._restored: dict[Path, Restored] = {}
 
     def carry_out(self) -> Result:
         """From preparing to cleaning up; whatever happens is a result, and the log says so."""
@@ -235,6 +237,7 @@ class Attempt:
                     log,
                     expand=self._expansion.runner,
                     last_resort=self._environment.get("CACHE_FALLBACK_KEY"),
+                    restored=self._restored,
                 )
         kept = run.kept
         sources = artifacts.sources_of(run.plan, job)
@@ -308,6 +311,7 @@ class Attempt:
                     success=success,
                     expand=self._expansion.runner,
                     expand_path=self._outside,
+                    restored=self._restored,
                 )
         if job.artifacts is not None and artifacts.has_uploads(job.artifacts, success=success):
             with log.section(
