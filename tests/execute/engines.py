@@ -1,10 +1,14 @@
 """Real engines for the tests, and a small image that comes from no registry."""
 
+import atexit
 import functools
+import io
 import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -29,8 +33,14 @@ def engine_environment() -> dict[str, str]:
 @functools.cache
 def real_engine(client: str) -> Engine | str:
     """A real engine that has the images, or why there is none."""
+    environ = engine_environment()
+    if client == "docker with podman's socket":
+        served = _serve_podman(environ)
+        if not isinstance(served, dict):
+            return served
+        environ = served
     try:
-        engine = find_engine("docker" if client == "docker" else "podman", engine_environment())
+        engine = find_engine("podman" if client == "podman" else "docker", environ)
     except EngineUnavailable as error:
         return error.message
     program = shutil.which("busybox")
@@ -40,6 +50,32 @@ def real_engine(client: str) -> Engine | str:
         if engine.inspect("image", name) is None:
             _import(engine, name, Path(program), shell=shell)
     return engine
+
+
+def _serve_podman(environ: dict[str, str]) -> dict[str, str] | str:
+    """podman's socket for Docker's clients, as long as the tests run."""
+    if shutil.which("podman") is None or shutil.which("docker") is None:
+        return "it takes both podman and docker's client"
+    directory = tempfile.mkdtemp(prefix="gluv-podman-")
+    address = f"unix://{directory}/podman.sock"
+    service = subprocess.Popen(
+        ["podman", "system", "service", "-t", "0", address],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def end() -> None:
+        service.terminate()
+        service.wait(10)
+        shutil.rmtree(directory, ignore_errors=True)
+
+    atexit.register(end)
+    until = time.monotonic() + 20
+    while not Path(directory, "podman.sock").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    return {**environ, "DOCKER_HOST": address}
 
 
 def needs_engine(client: str) -> Engine:
@@ -87,8 +123,6 @@ def _import(engine: Engine, name: str, busybox: Path, *, shell: bool) -> None:
 
 
 def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
-    import io
-
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(text), 0o755
     tar.addfile(entry, io.BytesIO(text.encode()))

@@ -11,12 +11,13 @@ from gluv.execute.events import AnyEvent, JobOutput
 from gluv.plan.context import SettingVariable
 from gluv.plan.model import PlannedCache, PlannedJob
 from tests.execute.conftest import Ran, Sandbox, job
-from tests.execute.engines import IMAGE, engine_environment, needs_engine
+from tests.execute.engines import IMAGE, needs_engine
 
 EXECUTORS = (
     "native",
     pytest.param("podman", marks=pytest.mark.engine),
     pytest.param("docker", marks=pytest.mark.engine),
+    pytest.param("docker with podman's socket", marks=pytest.mark.engine),
 )
 
 
@@ -26,11 +27,11 @@ class Bench:
     def __init__(self, sandbox: Sandbox, executor: str) -> None:
         self.sandbox = sandbox
         self.executor = executor
-        self.parts: dict[str, Any] = {"executor": executor, "grace": 2.0}
+        self.parts: dict[str, Any] = {"executor": executor.partition(" ")[0], "grace": 2.0}
         if executor != "native":
             engine = needs_engine(executor)
             self.parts["engine"] = lambda: engine
-            sandbox.environ |= engine_environment()
+            sandbox.environ |= engine.environ
 
     def job(self, name: str, *script: str, **more: Any) -> PlannedJob:
         return job(name, *script, **{"image": Image(name=IMAGE), **more})

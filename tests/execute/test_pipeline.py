@@ -67,7 +67,7 @@ def test_the_log_reads_like_a_gitlab_trace(sandbox: Sandbox) -> None:
     lines = ran.lines("build")
     assert lines[0].startswith("Running with gluv ")
     for sentence in (
-        'Preparing the "native" executor',
+        "Preparing the executor",
         "Preparing environment",
         "Getting source from Git repository",
         "Fetching changes with git depth set to 20...",

@@ -21,7 +21,7 @@ SectionName = Literal[
 ]
 
 TITLES: dict[SectionName, str] = {
-    "prepare_executor": 'Preparing the "native" executor',
+    "prepare_executor": "Preparing the executor",
     "prepare_script": "Preparing environment",
     "get_sources": "Getting source from Git repository",
     "restore_cache": "Restoring cache",

@@ -262,6 +262,11 @@ class ContainerExecutor:
         never = self._started_at in ("", began) or self._started_at.startswith("0001")
         if never or (ended.code and state.get("Error")):
             words = str(state.get("Error") or "") or tail.strip().rpartition("\n")[2]
+            if self._engine.client != self._engine.server:
+                # podman's socket answers an attached client with a number only.
+                again = self._engine.call("start", self._mark)
+                words = again.stderr.strip().partition("\n")[0] or words
+                self._end()
             raise JobFailed(
                 "runner_system_failure", f" (system failure): Cannot start the container: {words}"
             )

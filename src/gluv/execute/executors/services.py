@@ -79,11 +79,12 @@ def start_service(
     aliases = aliases_of(service)
     say(f"Starting service {service.name} ...")
     entrypoint = service.entrypoint
+    named = aliases if engine.client == "docker" else ()
     user = service.docker.user if service.docker else None
     with by_name(variables, layout.home) as (options, environment):
         done = engine.call(
             *("run", "-d", "--name", name, "--pull", "never", *labels, *network),
-            *(word for alias in aliases for word in ("--network-alias", alias)),
+            *(word for alias in named for word in ("--network-alias", alias)),
             *(("--user", user) if user else ()),
             *(() if entrypoint is None else ("--entrypoint", entrypoint[0] if entrypoint else "")),
             *options,
