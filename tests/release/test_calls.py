@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gluv.release.stop import ReleaseStopped
 from tests.release.conftest import Make
 from tests.release.projects import git
 from tests.release.world import TOKEN, Broken, Call, World, link_calls, uploads
@@ -238,12 +239,12 @@ def _answer(status: int, message: str) -> Broken:
 )
 def test_a_refusal_is_explained(world: World, broken: Broken, cause: str, cure: str) -> None:
     world.fault = lambda number, method, path: broken if uploads(method, path) else None
-    ran = world.release()
-    assert ran.code == 1
-    said = ran.err.partition("cause: ")[2]
-    assert cause in said.partition("\n  next: ")[0]
-    assert cure in said.partition("\n  next: ")[2]
-    assert f"answered with {broken.status}" in ran.err
+    with pytest.raises(ReleaseStopped) as stopped:
+        world.perform()
+    message, _, said = stopped.value.message.partition("\n  cause: ")
+    assert f"answered with {broken.status}" in message
+    assert cause in said
+    assert cure in stopped.value.hint
     # Asking again would not help, so each package was tried once.
     assert len([c for c in world.calls if uploads(c.method, c.path)]) == 1
     assert world.state()["releases"] == {}
@@ -260,9 +261,10 @@ def test_what_is_worth_it_is_tried_again(world: World) -> None:
         return None
 
     world.fault = fault
-    ran = world.release("--parallel", "1")
-    assert ran.code == 0, ran.err
-    assert "again in 0 s" in ran.err
+    steps = world.perform(parallel=1)
+    assert [step.text.rpartition("; ")[2] for step in steps if step.name == "retry"] == [
+        f"again in 0 s ({attempt} of 5)" for attempt in (1, 2, 3)
+    ]
     assert len(tried) == 3 + 2 + 1
 
 

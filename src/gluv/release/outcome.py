@@ -81,5 +81,5 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file whole, and remove what a killed run left of it."""
     write_whole(path, content)
     for other in path.parent.iterdir():
-        if re.fullmatch(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}", other.name):
+        if re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{12}}", other.name):
             other.unlink(missing_ok=True)
