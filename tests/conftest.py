@@ -1,6 +1,7 @@
 """What every test shares: a skipped test in CI is a failure unless its reason is known."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,11 @@ MAY_SKIP_IN_CI = (
     "no Python 3.",  # a matrix over the machine's Pythons
     "no C compiler",
     "only root",
+    "no docker here",
+    "no docker with podman's socket here",
 )
+if os.geteuid() != 0 or shutil.which("apt-get") is None:
+    MAY_SKIP_IN_CI += ("no podman here",)
 """How the reasons begin for which a test may skip in CI; any other is a hole in the proof."""
 
 _skipped: list[str] = []

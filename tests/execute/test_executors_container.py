@@ -102,7 +102,8 @@ def test_services_are_reached_by_their_names(bench: Bench) -> None:
     assert ran.statuses == {"j": "success"}, ran.lines("j")
     assert ran.printed("j") == ["served here"] * 4
     engine = bench.parts["engine"]()
-    assert "gluv-" not in engine.call("network", "ls", "--format", "{{.Name}}").stdout
+    labels = engine.call("network", "ls", "--format", "{{.Labels}}").stdout
+    assert str(bench.sandbox.builds) not in labels
 
 
 def test_a_service_that_ends_is_a_warning_with_its_log(bench: Bench) -> None:
@@ -261,7 +262,6 @@ def test_aliases(name: str, alias: str | None, expected: tuple[str, ...]) -> Non
 def test_a_run_that_is_killed_leaves_a_note(sandbox: Sandbox) -> None:
     """`kill -9` in mid-job, then the next run: no container stays."""
     engine = needs_engine("podman")
-    before = set(engine.call("ps", "-a", "-q").stdout.split())
     program = (
         "import sys; from pathlib import Path; from tests.execute.conftest import Sandbox, job;"
         "from tests.execute.engines import IMAGE, needs_engine;"
@@ -282,8 +282,10 @@ def test_a_run_that_is_killed_leaves_a_note(sandbox: Sandbox) -> None:
     child.kill()
     child.wait()
     child.stdout.close()
-    assert set(engine.call("ps", "-a", "-q").stdout.split()) > before
+    (slot,) = (place / "b").glob("*.engine")
+    mine = ("ps", "-a", "-q", "--filter", f"label={LABEL}={slot.with_suffix('')}")
+    assert engine.call(*mine).stdout.strip()
     sandbox.builds = place / "b"
     sandbox.run(job("after", "true"), environ=dict(engine.environ))
-    assert set(engine.call("ps", "-a", "-q").stdout.split()) <= before
+    assert engine.call(*mine).stdout.strip() == ""
     assert list(sandbox.builds.glob("*.engine")) == []

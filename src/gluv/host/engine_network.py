@@ -110,7 +110,7 @@ class Connections:
 def create_network(engine: Engine, name: str, labels: Mapping[str, str]) -> None:
     """Make a network for one job. Raises `EngineUnavailable` with the engine's words."""
     marks = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
-    # podman's name service complains about a missing syslog into the jobs' logs; /etc/hosts will do.
+    # podman's name service writes into the jobs' logs if there is no syslog; /etc/hosts will do.
     plain = ("--disable-dns",) if engine.client == "podman" else ()
     done = engine.call("network", "create", *plain, *marks, name)
     if done.code:
