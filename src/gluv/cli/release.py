@@ -87,13 +87,15 @@ def command(
         progress.clear()
         click.echo(text, err=True)
 
+    # A job's own variables say where it runs: a fork must not publish to the project it is from.
+    in_job = bool(os.environ.get("GITLAB_CI"))
     request = Request(
         directory=directory,
         options=read_options(settings.release, {**given, "packages": packages}),
         tag=tag,
         dist=dist,
-        gitlab=gitlab or settings.gitlab,
-        project=project or settings.project,
+        gitlab=gitlab or (None if in_job else settings.gitlab),
+        project=project or (None if in_job else settings.project),
         dry_run=dry_run,
     )
     here = Surroundings(
