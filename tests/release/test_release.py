@@ -219,7 +219,10 @@ def test_no_git_no_glab_no_curl(world: World, project: Path, tmp_path: Path) -> 
 
 def test_the_settings_of_the_project_count(make: Make, tmp_path: Path) -> None:
     # Where a local run takes its project from says nothing in a job.
-    settings = '[tool.gluv]\nproject = "up/stream"\n[tool.gluv.release]\ntag-pattern = "release/{version}"\njson = "out/r.json"\n'
+    settings = (
+        '[tool.gluv]\nproject = "up/stream"\n[tool.gluv.release]\n'
+        'tag-pattern = "release/{version}"\njson = "out/r.json"\n'
+    )
     project = package(tmp_path / "project", "demo-pkg", extra=settings)
     (project / "CHANGELOG.md").write_text(
         "# Changes\n\n## [1.0] - today\n\n- New\n\n## 0.9\n\nOld\n"
