@@ -173,9 +173,12 @@ def test_what_cannot_run_is_refused_with_the_reason(sandbox: Sandbox) -> None:
         job("child", trigger=Trigger(project="grp/other")),
     )
     assert ran.statuses == {"db": "failed", "child": "failed"}
-    assert {event.reason for event in ran.finished.values()} == {"runner_unsupported"}
+    assert {name: event.reason for name, event in ran.finished.items()} == {
+        "db": "runner_unsupported",
+        "child": "downstream_bridge_project_not_found",
+    }
     assert "services need a container engine" in ran.finished["db"].last_lines[-1]
-    assert "trigger" in ran.finished["child"].last_lines[-1]
+    assert "tool.gluv.projects" in ran.finished["child"].last_lines[-1]
 
 
 def test_an_image_that_cannot_be_provided_fails_its_job_only(sandbox: Sandbox) -> None:

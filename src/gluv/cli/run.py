@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from gluv.cli.options import which_pipeline
 from gluv.cli.project import Project, Where, open_project, plan_loaded
@@ -59,6 +60,10 @@ def run_project(project: Project, options: RunOptions) -> int:
         reads: set[str] = set()
         listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
         parts = gather_parts(project, store, listener.url, played, options, os.environ)
+        if any(job.trigger is not None for job in plan.jobs):
+            from gluv.cli.downstream import project_opener
+
+            parts = msgspec.structs.replace(parts, downstream=project_opener(project, parts))
         outputs = Outputs(options, store)
         return watch(plan, context, parts, reads, os.environ, outputs, at=project.at)
 

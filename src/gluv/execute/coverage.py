@@ -11,8 +11,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 def read_coverage(log: Path, expression: str) -> float | None:
     """The number of the last line of a log that an RE2 expression (without slashes) matches.
 
-    None if no line does. GitLab's rule: of the last match in that line the last group counts (the whole match without
-    groups), and of that the first number.
+    None if no line does. GitLab's rule: of the last match in that line the last group counts (the
+    whole match without groups), and of that the first number.
     """
     try:
         pattern = compile_source(expression)

@@ -30,8 +30,8 @@ class Differences:
 
 def unsupported(job: PlannedJob) -> str | None:
     """Why a job cannot run here at all, or None."""
-    if job.trigger is not None:
-        return "downstream pipelines (trigger) are not run"
+    if job.run:
+        return "steps (run:) need GitLab's step runner"
     return None
 
 

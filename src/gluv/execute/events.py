@@ -39,6 +39,14 @@ class PipelineStarted(Event, frozen=True, kw_only=True):
     jobs: tuple[str, ...]
 
 
+class DownstreamStarted(Event, frozen=True, kw_only=True):
+    """A bridge started a pipeline; its jobs are named `bridge > job` in this stream."""
+
+    bridge: str
+    pipeline_id: int
+    jobs: tuple[str, ...]
+
+
 class JobPrepared(Event, frozen=True, kw_only=True):
     """Something the job needs is being provided ("uv 0.10.6 from PyPI")."""
 
@@ -142,6 +150,7 @@ class PipelineFinished(Event, frozen=True, kw_only=True):
 
 AnyEvent = (
     PipelineStarted
+    | DownstreamStarted
     | JobPrepared
     | JobStarted
     | JobSection

@@ -8,7 +8,8 @@ import msgspec
 
 from gluv.host.engine import Engine
 from gluv.host.processes import StopSignal
-from gluv.plan.model import PlannedJob
+from gluv.plan.context import Context
+from gluv.plan.model import Plan, PlannedJob
 from gluv.settings import ExecutorChoice, Settings
 from gluv.store.store import Store
 from gluv.trace.limits import DEFAULT_LIMIT
@@ -50,6 +51,10 @@ Provide = Callable[[str | None, PlannedJob], Toolchain]
 """The toolchain for an image reference, variables expanded (None: no image). Raises `Stop`."""
 
 
+OpenProject = Callable[[PlannedJob, Mapping[str, str]], "tuple[Plan, Context, Parts] | None"]
+"""The pipeline of another project for a bridge and its variables; None if it is not mapped."""
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of a run.
 
@@ -59,7 +64,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     names the manual jobs to run. With `keep_going` a failed job stops only what needs it. `grace`
     is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes. `executor`
     says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
-    to look for none.
+    to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     """
 
     store: Store
@@ -78,3 +83,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     log_limit: int = DEFAULT_LIMIT
     executor: ExecutorChoice = "auto"
     engine: Callable[[], Engine] | None = None
+    downstream: OpenProject | None = None

@@ -29,6 +29,7 @@ class Run:
         parts: Parts,
         row: PipelineRow,
         emit: Callable[[AnyEvent], None],
+        depth: int = 0,
     ) -> None:
         self.plan = plan
         self.pipeline = pipeline
@@ -36,6 +37,7 @@ class Run:
         self.parts = parts
         self.row = row
         self.emit = emit
+        self.depth = depth
         self.differences = Differences()
         self.engines = Engines(parts)
         self._stops: dict[str, int] = {}

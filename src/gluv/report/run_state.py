@@ -43,6 +43,10 @@ class RunState:
         match event:
             case ev.PipelineStarted():
                 self.pipeline_id, self.started = event.pipeline_id, event.at
+            case ev.DownstreamStarted():
+                stage = self._job(event.bridge).stage
+                for name in event.jobs:
+                    self.jobs[name] = JobState(name=name, stage=stage)
             case ev.JobPrepared():
                 self.prepared.setdefault(event.what, []).append(event.job)
                 self._job(event.job).what = event.what

@@ -1,0 +1,351 @@
+"""One run of a plan: every job starts the moment what it waits for has ended."""
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gluv.errors import Cancelled, StoreUnavailable
+from gluv.execute.attempts import attempt_job, new_token
+from gluv.execute.crew import Crew
+from gluv.execute.events import (
+    AnyEvent,
+    JobFinished,
+    JobStarted,
+    JobStatus,
+    PipelineFinished,
+    PipelineStarted,
+)
+from gluv.execute.gates import Gates
+from gluv.execute.graph import (
+    Outcome,
+    composite,
+    decide_after,
+    forgive,
+    may_fail,
+    pipeline_status,
+    predecessors,
+)
+from gluv.execute.parts import Parts
+from gluv.execute.result import Result
+from gluv.execute.run import Run
+from gluv.execute.shell import directory_name
+from gluv.host.copy import remove_tree
+from gluv.host.processes_orphans import adopt_orphans
+from gluv.host.workspace import Snapshot
+from gluv.host.workspace_slot import hold_slot
+from gluv.plan.context import Context
+from gluv.plan.model import Pipeline, Plan, PlannedJob
+
+if TYPE_CHECKING:
+    from gluv.execute.downstream import Downstream
+
+
+class Above(NamedTuple):
+    """Where a downstream pipeline comes from, and what it shares with the one above."""
+
+    run: Run
+    job_id: int
+    turns: threading.BoundedSemaphore
+    slot: Path
+    same_files: bool
+
+
+class Scheduler:
+    """One run of a plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        pipeline: Pipeline,
+        context: Context,
+        parts: Parts,
+        emit: Callable[[AnyEvent], None],
+        above: Above | None = None,
+    ) -> None:
+        self._began = time.monotonic()
+        self._above = above
+        self.status: JobStatus = "failed"
+        # Jobs at once, here and in all downstream pipelines; bridges only wait, and do not count.
+        self._turns = above.turns if above else threading.BoundedSemaphore(max(1, parts.jobs))
+        self._left: list[threading.Thread] = []
+        row = parts.store.create_pipeline(
+            source=pipeline.source,
+            ref=pipeline.ref,
+            tag=pipeline.tag,
+            sha=pipeline.sha,
+            name=pipeline.name,
+            parent_job=above.job_id if above else None,
+        )
+        self._run = Run(
+            plan=plan,
+            pipeline=pipeline,
+            context=context,
+            parts=parts,
+            row=row,
+            emit=emit,
+            depth=above.run.depth + 1 if above else 0,
+        )
+        self._plan = plan
+        self._parts = parts
+        self._emit = emit
+        self._before = predecessors(plan)
+        self._outcomes: dict[str, Outcome] = {}
+        self._states: dict[tuple[int, bool, bool], str] = {}
+        self._ids = {
+            job.name: parts.store.create_job(pipeline_id=row.id, name=job.name, stage=job.stage).id
+            for job in plan.jobs
+        }
+
+    def work(self) -> None:
+        """Run it to its end."""
+        names = tuple(job.name for job in self._plan.jobs)
+        self._emit(PipelineStarted(at=time.time(), pipeline_id=self._run.row.id, jobs=names))
+        if self._above is None:
+            adopt_orphans()
+        try:
+            with contextlib.ExitStack() as stack:
+                self._settle(stack)
+                try:
+                    self._attend_all()
+                finally:
+                    for thread in self._left:
+                        thread.join()
+            cancelled = self._parts.cancel.level > 0
+            self.status = pipeline_status(self._outcomes, cancelled=cancelled)
+        finally:
+            status = self.status
+            if self._above is None:
+                adopt_orphans(adopt=False)
+            lasted = time.monotonic() - self._began
+            self._parts.store.finish_pipeline(self._run.row.id, status, lasted)
+        for difference in self._run.differences.events():
+            self._emit(difference)
+        self._emit(
+            PipelineFinished(
+                at=time.time(), status=status, duration=lasted, exit_code=self._exit_code(status)
+            )
+        )
+
+    def _exit_code(self, status: JobStatus) -> int:
+        if status == "canceled":
+            return Cancelled.exit_code
+        if status != "failed":
+            return 0
+        stops = self._run.stops
+        codes = {
+            stops.get(name, 1)
+            for name, one in self._outcomes.items()
+            if one.status == "failed" and not one.allowed_to_fail
+        }
+        return codes.pop() if len(codes) == 1 else 1
+
+    def _attend_all(self) -> None:
+        """Every job in its turn. Raises what the first of them raised, alone."""
+        jobs = {job.name: job for job in self._plan.jobs}
+        gates = Gates(self._before)
+        opened = deque(gates.open_at_once())
+        waiting: deque[PlannedJob] = deque()
+        held: dict[str, deque[PlannedJob]] = {}
+        fault: BaseException | None = None
+        bridges = sum(job.trigger is not None for job in self._plan.jobs)
+        crew = Crew(max(1, self._parts.jobs) + bridges, self._carry_out)
+
+        def settle(job: PlannedJob, outcome: Outcome) -> None:
+            self._outcomes[job.name] = outcome
+            opened.extend(gates.end(job.name))
+
+        try:
+            while fault is None or crew.busy:
+                try:
+                    while opened and fault is None:
+                        job = jobs[opened.popleft()]
+                        unstarted = self._treat(job)
+                        if unstarted is not None:
+                            settle(job, unstarted)
+                        elif job.resource_group and job.resource_group in held:
+                            held[job.resource_group].append(job)
+                        else:
+                            if job.resource_group:
+                                held[job.resource_group] = deque()
+                            waiting.append(job)
+                    if waiting and crew.is_free and fault is None:
+                        job = waiting.popleft()
+                        if not self._is_canceled():
+                            crew.start(job)
+                            continue
+                        outcome: Outcome | BaseException = self._unstarted(job, "canceled")
+                    elif crew.busy:
+                        job, outcome = crew.wait()
+                    else:
+                        return
+                    if isinstance(outcome, BaseException):
+                        raise outcome
+                    if job.resource_group:
+                        if behind := held[job.resource_group]:
+                            waiting.appendleft(behind.popleft())
+                        else:
+                            del held[job.resource_group]
+                    settle(job, outcome)
+                except BaseException as error:
+                    # Nothing more can be trusted: let the jobs that run come to their end.
+                    self._parts.cancel.raise_to(1)
+                    fault = fault or error
+        finally:
+            crew.close()
+        if fault is not None:
+            raise fault
+
+    def _settle(self, stack: contextlib.ExitStack) -> None:
+        parts, run = self._parts, self._run
+        if self._above is None:
+            slot = stack.enter_context(hold_slot(parts.builds, parts.repository))
+        else:
+            slot = self._above.slot
+            slot.mkdir()
+            stack.callback(remove_tree, slot)
+        stack.callback(run.engines.close)
+        if self._above is not None and self._above.same_files:
+            run.settle(slot, self._above.run.snapshot)
+            return
+        try:
+            snapshot = Snapshot.take(
+                parts.repository,
+                slot / ".source",
+                sha=run.pipeline.sha,
+                refs=dict(_refs(run)),
+                commit=parts.commit or run.pipeline.tag,
+            )
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the files of {parts.repository} cannot be copied: {error}",
+                hint=f"make them readable, or free some space in {parts.builds}",
+            ) from error
+        run.settle(slot, snapshot)
+        if snapshot.changes.paths:
+            count = snapshot.changes.paths
+            run.differences.add(
+                f"jobs saw {count} uncommitted "
+                f"{'change' if count == 1 else 'changes'} of the work tree"
+            )
+        for path in snapshot.changes.left_out:
+            run.differences.add(f"the repository in {path} was left out")
+
+    def _treat(self, job: PlannedJob) -> Outcome | None:
+        """All that a job waits for has ended: how it stands if it does not run, else None."""
+        if self._is_canceled():
+            return self._unstarted(job, "canceled")
+        decision = decide_after(job, self._state(job))
+        if decision == "skip":
+            return self._unstarted(job, "skipped")
+        if decision == "hold":
+            before = {name: self._outcomes[name] for name in self._before[job.name]}
+            blocking = [
+                name
+                for name, one in before.items()
+                if one.status in ("manual", "created") and not one.allowed_to_fail
+            ]
+            return self._unstarted(job, "created", f"waits for {', '.join(blocking)}")
+        if job.when == "manual" and job.name not in self._parts.manual:
+            return self._unstarted(job, "manual")
+        return None
+
+    def _state(self, job: PlannedJob) -> str:
+        """One status for all that a job waits for; worked out once for the jobs of a stage."""
+        names, dag = self._before[job.name], job.needs is not None
+        forgiving = self._parts.keep_going and not dag and job.when != "on_failure"
+        key = id(names), dag, forgiving
+        if key not in self._states:
+            before = {name: self._outcomes[name] for name in names}
+            before = forgive(before) if forgiving else before
+            self._states[key] = composite(before, dag=dag)
+        return self._states[key]
+
+    def _is_canceled(self) -> bool:
+        return self._parts.cancel.level > 0
+
+    def _unstarted(self, job: PlannedJob, status: JobStatus, note: str = "") -> Outcome:
+        notes = (note,) if note else ()
+        allowed = may_fail(job, None)
+        self._parts.store.finish_job(
+            self._ids[job.name], status=status, exit_code=None, reason="", duration=0.0, notes=notes
+        )
+        self._emit(
+            JobFinished(
+                at=time.time(),
+                job=job.name,
+                status=status,
+                duration=0.0,
+                allowed_to_fail=allowed,
+                notes=notes,
+            )
+        )
+        return Outcome(status=status, allowed_to_fail=allowed)
+
+    def _carry_out(self, job: PlannedJob) -> Outcome:
+        """All of a job, in a thread of its own."""
+        if job.trigger is not None:
+            return self._cross(job)
+        with self._turns:
+            if self._is_canceled():
+                return self._unstarted(job, "canceled")
+            return attempt_job(self._run, job, self._ids[job.name])
+
+    def _cross(self, job: PlannedJob) -> Outcome:
+        """A bridge and, if it waits for it, its pipeline."""
+        run, job_id, began = self._run, self._ids[job.name], time.monotonic()
+        self._parts.store.start_job(job_id, new_token())
+        self._emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=""))
+
+        def start(downstream: "Downstream", emit: Callable[[AnyEvent], None]) -> JobStatus:
+            plan, slot = downstream.plan, run.slot / f"{directory_name(run, job)}.down"
+            assert plan.pipeline is not None
+            above = Above(run, job_id, self._turns, slot, downstream.same_files)
+            child = Scheduler(
+                plan, plan.pipeline, downstream.context, downstream.parts, emit, above
+            )
+            child.work()
+            return child.status
+
+        from gluv.execute.bridge import cross
+
+        result, thread = cross(run, job, start)
+        if thread is not None:
+            self._left.append(thread)
+        return self._finish(job, job_id, result, began)
+
+    def _finish(self, job: PlannedJob, job_id: int, result: Result, began: float) -> Outcome:
+        """Write down and say how a bridge ended."""
+        lasted, allowed = time.monotonic() - began, may_fail(job, None)
+        self._parts.store.finish_job(
+            job_id,
+            status=result.status,
+            exit_code=None,
+            reason=result.reason,
+            duration=lasted,
+            notes=(*result.notes, *result.last_lines),
+        )
+        self._emit(
+            JobFinished(
+                at=time.time(),
+                job=job.name,
+                status=result.status,
+                duration=lasted,
+                reason=result.reason,
+                allowed_to_fail=allowed,
+                notes=result.notes,
+                last_lines=result.last_lines,
+            )
+        )
+        return Outcome(status=result.status, allowed_to_fail=allowed)
+
+
+def _refs(run: Run) -> Iterator[tuple[str, str]]:
+    """What GitLab Runner's refspecs leave: the pipeline's ref and the branch or the tag."""
+    sha, kind = run.pipeline.sha, run.context.ref_kind
+    yield f"refs/pipelines/{run.row.id}", sha
+    if kind == "branch":
+        yield f"refs/remotes/origin/{run.pipeline.ref}", sha
