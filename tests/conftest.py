@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-MAY_SKIP_IN_CI = (
+MAY_SKIP_IN_CI: tuple[str, ...] = (
     "the shared conformance data is not beside this checkout",
     "no Python 3.",  # a matrix over the machine's Pythons
     "no C compiler",
