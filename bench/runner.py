@@ -41,7 +41,7 @@ def measure(
 ) -> dict[str, Any]:
     """The medians of every program; the first run of each is not counted, it warms the caches."""
     floor = make(place)
-    commands = {GLUV: ([sys.executable, "-m", "gluv", "run"],)}
+    commands: dict[str, tuple[list[str], ...]] = {GLUV: ([sys.executable, "-m", "gluv", "run"],)}
     if rival is not None:
         commands[RIVAL] = ([*rival, *ISOLATED],)
     commands[FLOOR] = floor
