@@ -19,6 +19,8 @@ def gather_parts(
     store: Store,
     server_url: str,
     manual: frozenset[str],
+    taken: Mapping[str, int],
+    reuse: frozenset[str],
     options: RunOptions,
     environ: Mapping[str, str],
 ) -> Parts:
@@ -49,6 +51,8 @@ def gather_parts(
         keep_going=options.keep_going,
         cancel=StopSignal(),
         manual=manual,
+        taken=taken,
+        reuse=reuse,
         executor=executor,
         engine=lambda: find_engine(
             executor if executor in ("docker", "podman") else "container", environ

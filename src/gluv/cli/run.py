@@ -44,6 +44,15 @@ def run_project(project: Project, options: RunOptions) -> int:
     with Store.open(checkout.store) as store, closing(listen(checkout, store)) as listener:
         context = project.context(Server(url=listener.url))
         loaded = project.load(context)
+        taken: dict[str, int] = {}
+        if options.failed:
+            from gluv.cli.rerun import select_failed
+
+            selection, taken = select_failed(store, loaded.config, options.selection)
+            if selection.everything:
+                click.echo("gluv: every job of the last run succeeded", err=True)
+                return 0
+            options = msgspec.structs.replace(options, selection=selection)
         warnings = unmaskable(context.settings)
         plan = plan_loaded(loaded, context, options.selection, warnings=warnings)
         if plan.problems:
@@ -59,7 +68,16 @@ def run_project(project: Project, options: RunOptions) -> int:
             return _show(plan, Concealer(context))
         reads: set[str] = set()
         listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
-        parts = gather_parts(project, store, listener.url, played, options, os.environ)
+        parts = gather_parts(
+            project,
+            store,
+            listener.url,
+            played,
+            taken,
+            _reusable(plan, options),
+            options,
+            os.environ,
+        )
         if any(job.trigger is not None for job in plan.jobs):
             from gluv.cli.downstream import project_opener
 
@@ -84,6 +102,17 @@ def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
     named = {*options.selection.jobs, *options.selection.start}
     played |= {job.name for job in plan.jobs if named & {job.name, job.base_name}}
     return frozenset(played)
+
+
+def _reusable(plan: Plan, options: RunOptions) -> frozenset[str]:
+    """The jobs that `--reuse` may leave out: all that were not asked for by name."""
+    from gluv.plan.choose import asked
+
+    if not options.reuse:
+        return frozenset()
+    return frozenset(job.name for job in plan.jobs) - asked(
+        options.selection, plan.jobs, plan.stages
+    )
 
 
 def _show(plan: Plan, conceal: "Concealer") -> int:

@@ -106,7 +106,7 @@ def _open_project(run: Run, job: PlannedJob, variables: Mapping[str, str]) -> Do
 
 def _parts(parts: Parts) -> Parts:
     # What was asked of the jobs of one pipeline says nothing about another's.
-    return msgspec.structs.replace(parts, manual=frozenset())
+    return msgspec.structs.replace(parts, manual=frozenset(), taken={}, reuse=frozenset())
 
 
 def _checked(plan: Plan) -> Plan:

@@ -65,6 +65,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes. `executor`
     says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
+    `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
+    had the same files, definition and variables.
     """
 
     store: Store
@@ -78,6 +80,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 2
     cancel: StopSignal
     manual: frozenset[str] = frozenset()
+    taken: Mapping[str, int] = {}
+    reuse: frozenset[str] = frozenset()
     keep_going: bool = False
     grace: float = 5.0
     log_limit: int = DEFAULT_LIMIT

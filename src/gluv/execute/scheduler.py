@@ -1,6 +1,7 @@
 """One run of a plan: every job starts the moment what it waits for has ended."""
 
 import contextlib
+import functools
 import threading
 import time
 from collections import deque
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gluv.errors import Cancelled, StoreUnavailable
+from gluv.execute.artifacts import sources_of
 from gluv.execute.attempts import attempt_job, new_token
 from gluv.execute.crew import Crew
 from gluv.execute.events import (
@@ -42,6 +44,11 @@ from gluv.plan.model import Pipeline, Plan, PlannedJob
 
 if TYPE_CHECKING:
     from gluv.execute.downstream import Downstream
+    from gluv.execute.reuse import Fingerprints
+
+
+WORTH_REMEMBERING = 1.0
+"""Seconds that a run must last before `--reuse` may take its results."""
 
 
 class Above(NamedTuple):
@@ -114,6 +121,8 @@ class Scheduler:
                 finally:
                     for thread in self._left:
                         thread.join()
+                if not self._is_canceled():
+                    self._remember()
             cancelled = self._parts.cancel.level > 0
             self.status = pipeline_status(self._outcomes, cancelled=cancelled)
         finally:
@@ -251,7 +260,34 @@ class Scheduler:
             return self._unstarted(job, "created", f"waits for {', '.join(blocking)}")
         if job.when == "manual" and job.name not in self._parts.manual:
             return self._unstarted(job, "manual")
-        return None
+        return self._earlier(job)
+
+    def _earlier(self, job: PlannedJob) -> Outcome | None:
+        """An earlier result that stands for a job (`--failed`, `--reuse`)."""
+        if job.name not in self._parts.taken and job.name not in self._parts.reuse:
+            return None
+        from gluv.execute.reuse import stand_in
+
+        if not stand_in(self._run, job, self._ids[job.name], self._fingerprints):
+            return None
+        return Outcome(status="success")
+
+    @functools.cached_property
+    def _fingerprints(self) -> "Fingerprints":
+        from gluv.execute.reuse import Fingerprints
+
+        return Fingerprints(self._run)
+
+    def _remember(self) -> None:
+        """Note what the good results depend on, unless finding out would take longer than them."""
+        if not self._parts.reuse and time.monotonic() - self._began < WORTH_REMEMBERING:
+            return
+        for job in self._plan.jobs:
+            good = self._outcomes[job.name].status == "success" and job.trigger is None
+            # What `--failed` took was made from other files than those of this run.
+            if good and not set(self._parts.taken) & {job.name, *sources_of(self._plan, job)}:
+                row = self._ids[job.name]
+                self._parts.store.set_fingerprint(row, self._fingerprints.of(job))
 
     def _state(self, job: PlannedJob) -> str:
         """One status for all that a job waits for; worked out once for the jobs of a stage."""

@@ -7,10 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
+from gluv.errors import RepositoryUnusable
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
 from gluv.host.process import run
 from gluv.host.workspace_git import (
@@ -90,6 +92,23 @@ class Snapshot:
             )
             changes = Changes(paths=changed.count("\0"), left_out=changes.left_out)
         return cls(directory, source, sha, refs, changes)
+
+    @cached_property
+    def tree_id(self) -> str:
+        """The git id of the tree of these files: the same for the same files. Slow the first time.
+
+        Raises `RepositoryUnusable`.
+        """
+        index = self._directory / f"index-{os.urandom(8).hex()}"
+        index.write_bytes((self._directory / "git" / "index").read_bytes())
+        env = git_environment() | {"GIT_INDEX_FILE": str(index)}
+        tree = self._directory / "tree"
+        base = ("git", "--git-dir", self._directory / "git", "--work-tree", tree)
+        run([*base, "add", "--all", "--force", "."], cwd=tree, env=env)
+        written = run([*base, "write-tree"], cwd=tree, env=env)
+        if written.code:
+            raise RepositoryUnusable(f"git write-tree: {written.stderr.strip()}")
+        return written.stdout.strip()
 
     @property
     def shared(self) -> tuple[tuple[Path, bool], ...]:

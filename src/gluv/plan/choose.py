@@ -37,6 +37,16 @@ def choose(
     return tuple(_without(job, wanted) for job in jobs if job.name in wanted)
 
 
+def asked(
+    selection: Selection, jobs: tuple[PlannedJob, ...], stages: Sequence[str]
+) -> frozenset[str]:
+    """The jobs of a plan that were asked for themselves, not only needed; none for "all"."""
+    if selection.everything:
+        return frozenset()
+    alone = msgspec.structs.replace(selection, needs=False)
+    return frozenset(job.name for job in choose(alone, jobs, (), stages))
+
+
 def matching(name: str, jobs: Iterable[PlannedJob]) -> set[str]:
     """The final names that a job name, a base name or a glob means."""
     jobs = tuple(jobs)

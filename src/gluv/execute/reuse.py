@@ -1,0 +1,137 @@
+"""Results of earlier runs that stand for a job: `--failed` and `--reuse`."""
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gluv.execute.artifacts import Kept, sources_of
+from gluv.execute.dotenv import DotenvInvalid, read_dotenv
+from gluv.execute.events import JobFinished
+from gluv.execute.run import Run
+from gluv.execute.variables import job_variables
+from gluv.plan.model import PlannedJob
+from gluv.store.rows import JobRow
+from gluv.store.store import Store
+
+_EACH_RUN = frozenset(
+    {
+        "CI_JOB_STARTED_AT",
+        "CI_JOB_STARTED_AT_SLUG",
+        "CI_PIPELINE_CREATED_AT",
+        "CI_PIPELINE_ID",
+        "CI_PIPELINE_IID",
+        "CI_PIPELINE_URL",
+        "CI_SERVER_PORT",
+    }
+)
+"""Variables that no two runs have alike; a value made of one of them is one too."""
+
+_SAID = ("name", "base_name", "stage", "when", "needs", "mark", "marks", "rule", "resource_group")
+"""What of a job decides when it runs, not what it does."""
+
+
+class Fingerprints:
+    """What the results of a run's jobs depend on, worked out once each."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._found: dict[str, str] = {}
+        self._jobs = {job.name: job for job in run.plan.jobs}
+
+    def of(self, job: PlannedJob) -> str:
+        """Files, definition, variables, and the same of the jobs whose artifacts it gets.
+
+        Caches do not count: a job must give the same result with any of them.
+        """
+        if job.name not in self._found:
+            sources = sources_of(self._run.plan, job)
+            parts = [
+                self._run.snapshot.tree_id,
+                _definition(job),
+                self._variables(job),
+                {name: self.of(self._jobs[name]) for name in sources if name in self._jobs},
+            ]
+            digest = hashlib.sha256(msgspec.json.encode(parts, order="deterministic"))
+            self._found[job.name] = digest.hexdigest()
+        return self._found[job.name]
+
+    def _variables(self, job: PlannedJob) -> Mapping[str, str]:
+        run, place = self._run, Path("/builds")
+        url = run.parts.server_url
+        variables = job_variables(
+            run, job, job_id=0, token="", builds=place, project=place / run.context.project.path
+        )
+        return {
+            one.key: one.value.replace(url, "server")
+            for one in variables
+            if one.key not in _EACH_RUN
+        }
+
+
+def _definition(job: PlannedJob) -> dict[str, object]:
+    data: dict[str, object] = msgspec.to_builtins(job)
+    return {key: value for key, value in data.items() if key not in _SAID}
+
+
+def stand_in(run: Run, job: PlannedJob, job_id: int, fingerprints: Fingerprints) -> bool:
+    """Let an earlier result stand for a job, if there is one; whether there is."""
+    earlier = _find(run, job, fingerprints)
+    if earlier is None:
+        return False
+    store = run.parts.store
+    run.keep(job, _take(store, earlier, job_id))
+    note = (f"the result of run #{earlier.pipeline_id} stands for it",)
+    store.finish_job(job_id, status="success", exit_code=0, reason="", duration=0.0, notes=note)
+    run.emit(
+        JobFinished(
+            at=time.time(),
+            job=job.name,
+            status="success",
+            duration=0.0,
+            exit_code=0,
+            taken_from=earlier.pipeline_id,
+        )
+    )
+    return True
+
+
+def _find(run: Run, job: PlannedJob, fingerprints: Fingerprints) -> JobRow | None:
+    """The earlier job whose result stands for this one, if its artifacts are still there."""
+    store, parts = run.parts.store, run.parts
+    candidates: tuple[JobRow, ...] = ()
+    if job.name in parts.taken:
+        row = store.job(parts.taken[job.name])
+        candidates = (row,) if row is not None else ()
+    elif job.name in parts.reuse:
+        candidates = store.good_jobs(job.name, fingerprints.of(job))
+    return next((row for row in candidates if _is_whole(store, row, job)), None)
+
+
+def _take(store: Store, earlier: JobRow, job_id: int) -> Kept:
+    """Let the artifacts of an earlier job be those of a new one."""
+    kept = store.directory / "artifacts"
+    if (kept / str(earlier.id)).exists() and not os.path.lexists(kept / str(job_id)):
+        # The earlier one may itself stand for another: link to where the files are.
+        target = (kept / str(earlier.id)).resolve().name
+        (kept / str(job_id)).symlink_to(target, target_is_directory=True)
+    archive = kept / str(job_id) / "archive"
+    dotenv: dict[str, str] = {}
+    reports = kept / str(job_id) / "reports" / "dotenv"
+    for path in sorted(reports.rglob("*")) if reports.is_dir() else ():
+        if path.is_file():
+            try:
+                dotenv |= read_dotenv(path)
+            except (DotenvInvalid, OSError):
+                continue
+    return Kept(job_id=job_id, archive=archive if archive.is_dir() else None, dotenv=dotenv)
+
+
+def _is_whole(store: Store, row: JobRow, job: PlannedJob) -> bool:
+    """Whether what the job leaves is there; a job without artifacts leaves nothing."""
+    if job.artifacts is None:
+        return True
+    return (store.directory / f"artifacts/{row.id}/artifacts.json").is_file()
