@@ -153,8 +153,11 @@ class _Interpolation:
 
 @cache
 def _block_regexp() -> Any:
-    import re2
-
+    # RE2 takes linear time, which Python's engine does not on many unclosed blocks.
+    try:
+        import re2
+    except ImportError:
+        return re.compile(_BLOCK)
     return re2.compile(_BLOCK)
 
 

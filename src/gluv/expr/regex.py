@@ -56,9 +56,14 @@ def compile_pattern(text: str) -> Pattern:
 
 @lru_cache(maxsize=2048)
 def compile_source(source: str) -> Pattern:
-    """An expression without slashes, as in `spec:inputs:regex`; raises RegexInvalid."""
-    import re2
+    """An expression without slashes, as in `spec:inputs:regex`; raises RegexInvalid.
 
+    RE2 reads it, or, where its library is not installed (`gluv[re2]`), Python after translation.
+    """
+    try:
+        import re2
+    except ImportError:
+        return _compile_translated(source)
     options = re2.Options()
     options.log_errors = False
     try:
@@ -69,3 +74,12 @@ def compile_source(source: str) -> Pattern:
         raise RegexInvalid(f"Invalid regular expression! {text}") from None
     except UnicodeEncodeError:
         raise RegexInvalid("Invalid regular expression! not valid text") from None
+
+
+def _compile_translated(source: str) -> Pattern:
+    from gluv.expr.re2_syntax import Refused, translate
+
+    try:
+        return Pattern(source, re.compile(translate(source)))
+    except (Refused, re.error, OverflowError, RecursionError) as error:
+        raise RegexInvalid(f"Invalid regular expression! {error}") from None
