@@ -94,11 +94,12 @@ def main() -> int:
             results["growth"][str(jobs)] = found[GLUV]
             print(f"{jobs} jobs: load {os.getloadavg()[0]:.1f}", file=sys.stderr)
         results["at"] = time.strftime("%Y-%m-%d")
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(results, indent=1) + "\n")
-    arguments.plot.parent.mkdir(parents=True, exist_ok=True)
-    arguments.plot.write_text(draw(results))
-    print(render_tables(results))
+        # Before the folder is removed, which takes its time.
+        arguments.output.parent.mkdir(parents=True, exist_ok=True)
+        arguments.output.write_text(json.dumps(results, indent=1) + "\n")
+        arguments.plot.parent.mkdir(parents=True, exist_ok=True)
+        arguments.plot.write_text(draw(results))
+        print(render_tables(results))
     return 0
 
 
