@@ -139,6 +139,14 @@ def test_a_file_outside_of_a_repository_is_checked_and_mended(gluv: Gluv, tmp_pa
     assert path.read_text() == 'variables:\n  UV_VERSION: "0.10"\nt: {script: [x]}\n'
 
 
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_standard_input_is_not_mended_in_silence(gluv: Gluv, repo: Repo, option: str) -> None:
+    repo.commit(FILES)
+    ran = gluv("lint", "-C", repo.root, "-", option)
+    assert ran.code == 2
+    assert "standard input can be checked, not mended" in ran.err
+
+
 def test_a_finding_in_the_project_shows_its_line(gluv: Gluv, repo: Repo) -> None:
     index = (
         '[[tool.uv.index]]\nname = "team"\n'

@@ -5,6 +5,8 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.release.conftest import Make
 from tests.release.projects import commit, git, package
 from tests.release.world import PAT, PROJECT, TOKEN, World, run
@@ -77,6 +79,23 @@ def test_a_wrong_tag_stops_before_the_build(world: World, project: Path) -> None
     assert "the tag v1.0.1 says 1.0.1, but demo-pkg is 1.0.0" in ran.err
     assert not (project / "dist").exists()
     assert world.calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--notes", "N.md"), "N.md cannot be read: No such file or directory"),
+        (("--changelog", "C.md"), "C.md cannot be read: No such file or directory"),
+        (("--changelog", "pyproject.toml"), "pyproject.toml has no section for 1.0.0"),
+    ],
+)
+def test_notes_that_are_not_there_stop_before_the_build(
+    world: World, project: Path, options: tuple[str, ...], said: str
+) -> None:
+    ran = world.release(*options)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+    assert not (project / "dist").exists()
+    assert world.written() == []
 
 
 def test_other_bytes_under_a_name_stop_before_any_upload(world: World, project: Path) -> None:

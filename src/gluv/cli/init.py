@@ -19,7 +19,14 @@ DEFAULT = "(default)"
 
 
 @click.command("init")
-@click.option("-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option(
+    "-C",
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIRECTORY",
+    help="The project, if it is not here.",
+)
 @click.option(
     "--python", "pythons", multiple=True, metavar="X.Y[,X.Y]", help="These Pythons, no others."
 )

@@ -10,7 +10,7 @@ import msgspec
 from gluv.cli.options import which_pipeline
 from gluv.cli.project import Where
 from gluv.cli.reading import Found, check
-from gluv.errors import ConfigurationInvalid
+from gluv.errors import ConfigurationInvalid, UsageWrong
 
 Format = Literal["text", "json", "sarif", "codequality", "junit", "github"]
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "codequality", "junit", "github")
@@ -58,6 +58,11 @@ def command(
     from gluv.cli.lint_rules import apply_rules, mend, write_mended
     from gluv.lint.options import LintOptions, check_names, read_options
 
+    if target == "-" and (fix or diff):
+        raise UsageWrong(
+            "standard input can be checked, not mended",
+            hint="name the file: gluv lint FILE --fix, or --diff",
+        )
     found = check(where, target)
     options = LintOptions()
     if found.project is not None:

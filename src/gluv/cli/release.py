@@ -9,7 +9,9 @@ import click
 
 
 @click.command("release")
-@click.option("--tag", metavar="TAG", help="The tag to release; a job's own by default.")
+@click.option(
+    "--tag", metavar="TAG", help="The tag to release; by default the job's, or the one checked out."
+)
 @click.option(
     "--to",
     metavar="PLACE",

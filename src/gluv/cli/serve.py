@@ -7,7 +7,14 @@ import click
 
 
 @click.command("serve")
-@click.option("-C", "--directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option(
+    "-C",
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIRECTORY",
+    help="The project, if it is not here.",
+)
 @click.option("--port", type=int, help="Listen there; 0 takes a free port.")
 def command(*, directory: Path, port: int | None) -> int:
     """Serve the packages, releases and logs of earlier runs on loopback, until Ctrl-C."""

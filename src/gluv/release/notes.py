@@ -124,4 +124,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageWrong(f"{path} cannot be read: {error}", hint="name a file in UTF-8") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageWrong(
+            f"{path} cannot be read: {reason}", hint="name a file that is there, in UTF-8"
+        ) from error

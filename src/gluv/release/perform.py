@@ -80,6 +80,8 @@ class _Release:
             # Also the first use of the credentials: a bad token stops here, before a long build.
             releases.find(tag)
             self._check_tag_is_pushed(gitlab, tag)
+            if self._options.notes or self._options.changelog:
+                self._notes(gitlab, read)  # a file that is not there stops before a build
         folder = self._root / "dist"
         if self._request.dry_run:
             made = tempfile.TemporaryDirectory(prefix="gluv-release-", ignore_cleanup_errors=True)
