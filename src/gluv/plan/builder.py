@@ -28,6 +28,10 @@ FILTERED = "The pipeline did not run. Review the workflow:rules configuration fo
 """GitLab's sentence when `workflow:rules` say no."""
 
 MAX_NAME = 255
+"""Characters in the name of a pipeline, and of a job that `parallel` made.
+
+GitLab creates no pipeline with a longer job, and says so only of jobs without `parallel`.
+"""
 _EDGES = (".pre", ".post")
 
 
@@ -136,8 +140,13 @@ def _fill(
             continue
         if isinstance(result, Skipped):
             left_out.append((leg, result))
-        else:
-            planned.append(result)
+            continue
+        if leg.job.parallel is not None and len(leg.name) > MAX_NAME:
+            message = f"jobs:{leg.name} name is too long (maximum is {MAX_NAME} characters)"
+            mark = leg.job.marks.get("parallel") or leg.job.mark
+            found.append(Problem(code="too-long", message=message, mark=mark))
+            continue
+        planned.append(result)
     jobs, missing = settle(planned)
     found.extend(missing)
     skipped = _merged(left_out)
