@@ -116,7 +116,9 @@ def build_scene(scene: Scene, surroundings: Surroundings) -> Context:
         project=project,
         server=Server(url="https://gitlab.example.com"),
         user=User(login="developer", name="A. Developer", email="developer@example.com"),
-        repository=TreeRepository(_tree(scene, surroundings), scene.changed, scene.since),
+        repository=TreeRepository(
+            _tree(scene, surroundings), scene.changed, _since(scene, project.default_branch, ref)
+        ),
         protected=protected,
         tag_message=scene.tag_message,
         merge_request=request,
@@ -126,6 +128,19 @@ def build_scene(scene: Scene, surroundings: Surroundings) -> Context:
         created_at=AT,
         config_path=surroundings.source.name,
     )
+
+
+def _since(scene: Scene, default_branch: str, ref: str) -> dict[str, tuple[str, ...] | None]:
+    """What differs from the refs that are there: the default branch, a target, those named.
+
+    The branch of the pipeline itself is at its commit, so that nothing differs from it.
+    """
+    known = {default_branch: scene.changed}
+    if scene.request is not None:
+        known[scene.request.target] = scene.changed
+    if scene.tag is None:
+        known[ref] = ()
+    return {**known, **scene.since}
 
 
 def _tree(scene: Scene, surroundings: Surroundings) -> Tree:

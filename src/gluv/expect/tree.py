@@ -11,10 +11,16 @@ Tree = Mapping[str, bytes]
 
 
 class TreeRepository:
-    """A `gluv.plan.context.Repository` over a tree; `changed` and `since` are as the scene says."""
+    """A `gluv.plan.context.Repository` over a tree; `changed` and `since` are as the scene says.
+
+    None stands for a ref that is there, of which the scene does not say what differs.
+    """
 
     def __init__(
-        self, tree: Tree, changed: tuple[str, ...] | None, since: Mapping[str, tuple[str, ...]]
+        self,
+        tree: Tree,
+        changed: tuple[str, ...] | None,
+        since: Mapping[str, tuple[str, ...] | None],
     ) -> None:
         self._tree = tree
         self._changed = changed
@@ -26,9 +32,10 @@ class TreeRepository:
 
     def changed(self, compare_to: str | None) -> frozenset[str] | None:
         """What the scene says; raises `LookupError` for a ref that it does not name."""
+        paths = self._changed
         if compare_to is not None:
-            return frozenset(self._since[compare_to.removeprefix("refs/heads/")])
-        return None if self._changed is None else frozenset(self._changed)
+            paths = self._since[compare_to.removeprefix("refs/heads/")]
+        return None if paths is None else frozenset(paths)
 
     def blob_id(self, path: str) -> str | None:
         """The id that git would give the content."""
