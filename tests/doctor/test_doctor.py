@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from gluv.config.keywords.image import Image
+from gluv.doctor.finding import Finding
 from gluv.doctor.images import look_at_images
 from gluv.doctor.machine import look_at_machine
 from gluv.plan.model import PlannedJob
+from gluv.report.doctor import render_findings
+from gluv.report.paint import Paint
 from tests.cli.conftest import Gluv, Repo, gluv, repo, user_cache
 
 __all__ = ["gluv", "repo", "user_cache"]
@@ -58,10 +61,30 @@ def test_command_reports_what_is_wrong(gluv: Gluv, repo: Repo) -> None:
     repo.commit({".gitlab-ci.yml": pipeline})
     ran = gluv("doctor", "-C", repo.root, "--offline")
     assert ran.code == 1
-    assert "was never published" in ran.out
+    assert "was never published" in " ".join(ran.out.split())
     assert "next: the nearest tag" in ran.out
     assert "1 thing is wrong" in ran.out
     assert "network" not in ran.out
+
+
+def test_long_findings_are_wrapped_but_not_what_mends_them(gluv: Gluv, repo: Repo) -> None:
+    names = [f"job-{number}" for number in range(20)]
+    jobs = "".join(f"{name}: {{image: '{UV}3.12-trixie-slim', script: [x]}}\n" for name in names)
+    repo.commit({".gitlab-ci.yml": jobs})
+    lines = gluv("doctor", "-C", repo.root, "--offline").out.splitlines()
+    start = next(at for at, line in enumerate(lines) if f"{UV}3.12" in line)
+    block = [lines[start]]
+    for line in lines[start + 1 :]:
+        if not line.startswith("      "):
+            break
+        block.append(line)
+    assert len(block) > 2
+    assert all(len(line) <= 80 for line in block)
+    told = " ".join(" ".join(block).split())
+    assert f"({', '.join(names)}): uv 0.10.6 from PyPI, when first needed" in told
+    mend = "uv python install 3.14 " + "x" * 90
+    finding = Finding(topic="t", name="n", state="wrong", said="said " * 30, mend=mend)
+    assert f"      next: {mend}\n" in render_findings([finding], Paint(False), 60)
 
 
 def test_command_outside_a_repository(gluv: Gluv, tmp_path: Path) -> None:

@@ -36,8 +36,10 @@ def command(*, where: Where, as_json: bool) -> int:
     else:
         from gluv.report.doctor import render_findings
         from gluv.report.paint import Paint
+        from gluv.report.terminal import terminal_width
 
-        click.echo(render_findings(found, Paint.of(sys.stdout, os.environ)))
+        paint = Paint.of(sys.stdout, os.environ)
+        click.echo(render_findings(found, paint, terminal_width(sys.stdout)))
     return 1 if any(finding.state == "wrong" for finding in found) else 0
 
 
