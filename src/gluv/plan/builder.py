@@ -54,7 +54,9 @@ def build(
     try:
         start = open_pipeline(config, context)
     except RuleBroken as error:
-        problem = Problem(code="workflow-broken", message=f"workflow:rules: {error}")
+        problem = Problem(
+            code="workflow-broken", message=f"workflow:rules: {error}", mark=error.mark
+        )
         return _none(config, str(error), problems=(*problems, problem))
     if isinstance(start, str):
         skipped = tuple(Skipped(name=name, why=start) for name in config.jobs)
@@ -133,7 +135,8 @@ def _fill(
         try:
             result = plan_leg(leg, seed)
         except RuleBroken as error:
-            found.append(_broken(leg, "rules", f"Failed to parse rule for {leg.name}: {error}"))
+            message = f"Failed to parse rule for {leg.name}: {error}"
+            found.append(_broken(leg, "rules", message, error.mark))
             continue
         except VariablesCircular as error:
             found.append(_broken(leg, "variables", f"{leg.name}: {error}"))
@@ -208,6 +211,6 @@ def _name(name: str | None, scope: Scope) -> str | None:
     return scope.expand(name).strip()[:MAX_NAME] or None
 
 
-def _broken(leg: Leg, keyword: str, message: str) -> Problem:
-    mark: Mark | None = leg.job.marks.get(keyword) or leg.job.mark
+def _broken(leg: Leg, keyword: str, message: str, at: Mark | None = None) -> Problem:
+    mark = at or leg.job.marks.get(keyword) or leg.job.mark
     return Problem(code=f"{keyword}-broken", message=message, mark=mark)

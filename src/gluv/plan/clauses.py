@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from gluv.config.keywords.rules import Changes, Exists, Rule
+from gluv.errors.mark import Mark
 from gluv.expr.globs import compile_globs
 from gluv.expr.rules_if import ExpressionInvalid, parse_expression
 from gluv.plan.context import Context
@@ -24,7 +25,12 @@ Kind = Literal["if", "changes", "exists"]
 
 
 class RuleBroken(Exception):
-    """A condition names something that does not exist; the text is GitLab's sentence."""
+    """A condition names something that does not exist; the text is GitLab's sentence.
+
+    `mark` is where the rule stands, if it is one of `rules:`.
+    """
+
+    mark: Mark | None = None
 
 
 class World(msgspec.Struct, frozen=True):

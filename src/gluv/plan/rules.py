@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gluv.config.keywords.rules import Rule
-from gluv.plan.clauses import Kind, World, clause_holds, clause_text, kinds
+from gluv.plan.clauses import Kind, RuleBroken, World, clause_holds, clause_text, kinds
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +25,11 @@ def first_match(rules: tuple[Rule, ...], world: World) -> Matched | Missed:
     """The deciding clause. A clause without conditions always matches. Raises `RuleBroken`."""
     failed = []
     for index, rule in enumerate(rules):
-        kind = next((kind for kind in kinds(rule) if not clause_holds(kind, rule, world)), None)
+        try:
+            kind = next((kind for kind in kinds(rule) if not clause_holds(kind, rule, world)), None)
+        except RuleBroken as error:
+            error.mark = rule.mark
+            raise
         if kind is None:
             return Matched(index=index, rule=rule)
         failed.append((rule, kind))
