@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gluv.lint.registry import RULES
 from tests.cli.conftest import Gluv, Repo
 
 IMAGE = "ghcr.io/astral-sh/uv"
@@ -126,6 +127,8 @@ def test_formats_know_advice(gluv: Gluv, repo: Repo) -> None:
     assert (shown["valid"], shown["warnings"], shown["infos"]) == (True, 0, 1)
     sarif = json.loads(gluv("lint", "-C", repo.root, "--format", "sarif").out)
     assert [each["level"] for each in sarif["runs"][0]["results"]] == ["note"]
+    described = sarif["runs"][0]["tool"]["driver"]["rules"][0]
+    assert described["shortDescription"]["text"] == RULES[described["id"]].title
     quality = json.loads(gluv("lint", "-C", repo.root, "--format", "codequality").out)
     assert [each["severity"] for each in quality] == ["info"]
     assert "1 info\n" in gluv("lint", "-C", repo.root).out

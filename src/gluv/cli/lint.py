@@ -122,9 +122,13 @@ def _rendered(found: Found, form: Format) -> str:
             return render_json(problems)
         case "sarif":
             from gluv import __version__
+            from gluv.lint.registry import RULES
             from gluv.report.lint_sarif import render_sarif
 
-            return render_sarif(found.name, problems, found.sources, version=__version__)
+            titles = {rule.id: rule.title for rule in RULES.values()}
+            return render_sarif(
+                found.name, problems, found.sources, version=__version__, titles=titles
+            )
         case "codequality":
             from gluv.report.lint_codequality import render_codequality
 

@@ -1,7 +1,7 @@
 """The result of a check as SARIF 2.1.0 (OASIS standard, 27 March 2020)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from gluv.errors import Mark, Problem
@@ -15,9 +15,16 @@ _SCHEMA = (
 
 
 def render_sarif(
-    name: str, problems: Sequence[Problem], sources: dict[str, Source], *, version: str
+    name: str,
+    problems: Sequence[Problem],
+    sources: dict[str, Source],
+    *,
+    version: str,
+    titles: Mapping[str, str],
 ) -> str:
     """One run of the tool gluv `version`; its rules are the codes of the problems.
+
+    `titles` say in a few words what a rule finds; codes that are no rules have none.
 
     A problem without a place is at the file `name` as a whole. Columns count characters.
     """
@@ -25,7 +32,11 @@ def render_sarif(
     ids = fingerprints(problems, sources)
     run = {
         "tool": {
-            "driver": {"name": "gluv", "version": version, "rules": [{"id": c} for c in codes]}
+            "driver": {
+                "name": "gluv",
+                "version": version,
+                "rules": [_rule(code, titles.get(code)) for code in codes],
+            }
         },
         "columnKind": "unicodeCodePoints",
         "results": [
@@ -41,6 +52,10 @@ def render_sarif(
         ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _rule(code: str, title: str | None) -> dict[str, object]:
+    return {"id": code} if title is None else {"id": code, "shortDescription": {"text": title}}
 
 
 def _message(problem: Problem) -> str:
