@@ -81,7 +81,7 @@ EXISTING = {
     **LIBRARY,
     ".gitlab-ci.yml": (
         "# Ours since 2019.\nstages: [check, ship]\n\nspelling:\n  stage: check\n"
-        "  image: debian:trixie-slim\n  script: echo no mistakes\n"
+        "  image: python:3.12-slim\n  script: echo no mistakes\n"
     ),
 }
 KINDS = {
