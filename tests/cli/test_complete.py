@@ -28,7 +28,7 @@ def test_bash_completes_jobs_and_stages(repo: Repo, words: str, wanted: list[str
 
 def test_a_broken_file_completes_to_nothing(repo: Repo) -> None:
     repo.commit({".gitlab-ci.yml": "a: [\n"})
-    assert completed(repo, "gluv run w") == []
+    assert completed(repo, "gluv run w") == [""]
 
 
 def completed(repo: Repo, words: str) -> list[str]:

@@ -26,11 +26,20 @@ def command(*, where: Where, options: RunOptions) -> int:
 
     Exit codes: 0 the pipeline passed, 1 a job failed, 2 the configuration is wrong, 130 cancelled.
     """
+    if options.watch:
+        from gluv.cli.watching import watch_project
+
+        return watch_project(where, options)
     return run_project(open_project(where), options)
 
 
-def run_project(project: Project, options: RunOptions) -> int:
-    """Plan, run and report; returns the pipeline's exit code."""
+def run_project(
+    project: Project, options: RunOptions, *, changed: frozenset[str] | None = None
+) -> int:
+    """Plan, run and report; returns the pipeline's exit code.
+
+    With `changed` the pipeline is that of a push of exactly these paths.
+    """
     from gluv.cli.gitlab import app_maker, listen
     from gluv.cli.outputs import Outputs
     from gluv.cli.parts import gather_parts
@@ -43,6 +52,10 @@ def run_project(project: Project, options: RunOptions) -> int:
     checkout = project.checkout
     with Store.open(checkout.store) as store, closing(listen(checkout, store)) as listener:
         context = project.context(Server(url=listener.url))
+        if changed is not None:
+            from gluv.cli.watching import narrow
+
+            context = narrow(context, changed)
         loaded = project.load(context)
         taken: dict[str, int] = {}
         if options.failed:

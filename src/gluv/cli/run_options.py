@@ -31,6 +31,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     failed: bool = False
     reuse: bool = False
+    watch: bool = False
     as_json: bool = False
     junit: Path | None = None
     report: Path | None = None
@@ -81,6 +82,7 @@ _OPTIONS = (
         help="Where jobs run: here, in containers, or here where that is honest (auto).",
     ),
     click.option("-n", "--dry-run", is_flag=True, help="Show what would run, and run nothing."),
+    click.option("--watch", is_flag=True, help="Run again what changed files affect."),
     click.option("--json", "as_json", is_flag=True, help="Events as JSON lines."),
     click.option("--junit", type=_FILE, help="Write the jobs as a JUnit report to FILE."),
     click.option("--report", type=_FOLDER, help="Write events, logs and reports into DIR."),

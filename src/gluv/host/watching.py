@@ -1,0 +1,85 @@
+"""Waits for changes of a work tree that git would see."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Self
+
+from gluv.host.process import run
+from gluv.host.workspace_git import git_environment
+
+_TICK = 200
+"""Milliseconds between two looks at whether to stop."""
+
+
+class WorkTreeWatcher:
+    """Hears every change from `__enter__` on, also while nobody waits. Needs `watchfiles`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._heard: SimpleQueue[frozenset[str]] = SimpleQueue()
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="gluv-watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def wait(self) -> frozenset[str]:
+        """The changed paths from the top, once there are some; ignored files do not count."""
+        while True:
+            paths = self._heard.get()
+            while not self._heard.empty():
+                paths |= self._heard.get()
+            if seen := self._not_ignored(frozenset(self._with_content(paths))):
+                return seen
+
+    def _listen(self) -> None:
+        import watchfiles
+
+        for changes in watchfiles.watch(
+            self._root,
+            watch_filter=None,
+            stop_event=self._stop,
+            rust_timeout=_TICK,
+            yield_on_timeout=True,
+        ):
+            self._ready.set()
+            paths = {Path(path).relative_to(self._root).as_posix() for _, path in changes}
+            if own := frozenset(path for path in paths if path.split("/")[0] not in _OWN):
+                self._heard.put(own)
+
+    def _with_content(self, paths: frozenset[str]) -> Iterator[str]:
+        """The paths, and for a new directory what is in it by now.
+
+        The system watches a directory only from when its making was heard; what was written into it
+        before is not told.
+        """
+        for path in paths:
+            yield path
+            place = self._root / path
+            if place.is_dir() and not place.is_symlink():
+                yield from (
+                    each.relative_to(self._root).as_posix()
+                    for each in place.rglob("*")
+                    if not each.is_dir()
+                )
+
+    def _not_ignored(self, paths: frozenset[str]) -> frozenset[str]:
+        told = run(
+            ["git", "check-ignore", "-z", "--stdin"],
+            cwd=self._root,
+            env=git_environment(),
+            stdin="\0".join(sorted(paths)),
+        )
+        return paths - frozenset(told.stdout.split("\0"))
+
+
+_OWN = (".git", ".gluv")

@@ -1,0 +1,49 @@
+"""`gluv run --watch`."""
+
+import pytest
+
+from gluv.cli import run
+from gluv.host.watching import WorkTreeWatcher
+from tests.cli.conftest import Gluv, Repo
+
+PIPELINE = """\
+docs:
+  script: [echo docs]
+  rules:
+    - changes: [docs/**/*]
+always:
+  script: [echo always]
+"""
+
+
+def test_the_watcher_hears_what_git_would_see(repo: Repo) -> None:
+    repo.commit({".gitignore": "*.log\n", "a.txt": "a\n"})
+    with WorkTreeWatcher(repo.root) as watcher:
+        repo.write({"noise.log": "x", ".gluv/x": "x", "new/b.txt": "b\n"})
+        heard = watcher.wait()
+    assert {"new/b.txt"} <= heard <= {"new", "new/b.txt"}
+
+
+def test_a_change_runs_what_its_push_would(
+    gluv: Gluv, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({".gitlab-ci.yml": PIPELINE})
+    codes: list[int] = []
+    plain = run.run_project
+
+    def counted(*args: object, **more: object) -> int:
+        codes.append(plain(*args, **more))  # type: ignore[arg-type]
+        if len(codes) == 1:
+            repo.write({"docs/index.md": "# new\n"})
+        elif len(codes) == 2:
+            repo.write({"other.txt": "x\n"})
+        return codes[-1] if len(codes) < 3 else 130
+
+    monkeypatch.setattr(run, "run_project", counted)
+    ran = gluv("run", "-C", repo.root, "--watch")
+    assert (ran.code, codes) == (130, [0, 0, 0])
+    _, second, third = ran.out.split("logs: gluv logs")[:3]
+    assert "docs   | docs" in second
+    assert "docs   |" not in third
+    assert "always | always" in third
+    assert "changed: docs" in ran.err
