@@ -55,7 +55,10 @@ def build(
         start = open_pipeline(config, context)
     except RuleBroken as error:
         problem = Problem(
-            code="workflow-broken", message=f"workflow:rules: {error}", mark=error.mark
+            code="workflow-broken",
+            message=f"workflow:rules: {error}",
+            mark=error.mark,
+            hint=error.hint,
         )
         return _none(config, str(error), problems=(*problems, problem))
     if isinstance(start, str):
@@ -136,7 +139,7 @@ def _fill(
             result = plan_leg(leg, seed)
         except RuleBroken as error:
             message = f"Failed to parse rule for {leg.name}: {error}"
-            found.append(_broken(leg, "rules", message, error.mark))
+            found.append(_broken(leg, "rules", message, error.mark, error.hint))
             continue
         except VariablesCircular as error:
             found.append(_broken(leg, "variables", f"{leg.name}: {error}"))
@@ -211,6 +214,8 @@ def _name(name: str | None, scope: Scope) -> str | None:
     return scope.expand(name).strip()[:MAX_NAME] or None
 
 
-def _broken(leg: Leg, keyword: str, message: str, at: Mark | None = None) -> Problem:
+def _broken(
+    leg: Leg, keyword: str, message: str, at: Mark | None = None, hint: str = ""
+) -> Problem:
     mark = at or leg.job.marks.get(keyword) or leg.job.mark
-    return Problem(code=f"{keyword}-broken", message=message, mark=mark)
+    return Problem(code=f"{keyword}-broken", message=message, mark=mark, hint=hint)

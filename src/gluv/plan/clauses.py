@@ -27,10 +27,14 @@ Kind = Literal["if", "changes", "exists"]
 class RuleBroken(Exception):
     """A condition names something that does not exist; the text is GitLab's sentence.
 
-    `mark` is where the rule stands, if it is one of `rules:`.
+    `mark` is where the rule stands, if it is one of `rules:`; `hint` is what to do about it.
     """
 
     mark: Mark | None = None
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class World(msgspec.Struct, frozen=True):
@@ -108,7 +112,10 @@ def exists_hold(exists: Exists, world: World) -> bool:
     if exists.project is not None:
         project = world.scope.expand_once(exists.project)
         if project != world.context.project.path:
-            raise RuleBroken(f"rules:exists:project `{project}` is not a valid project path")
+            raise RuleBroken(
+                f"rules:exists:project `{project}` is not a valid project path",
+                hint=f"gluv looks only into this project, `{world.context.project.path}`",
+            )
     globs = tuple(world.scope.expand_once(path) for path in exists.paths)
     question = ("exists", globs)
     if question not in world.asked:
