@@ -134,6 +134,7 @@ def _fill(
     planned: list[PlannedJob] = []
     left_out: list[tuple[Leg, Skipped]] = []
     found = list(problems)
+    too_long: set[str] = set()
     for leg in all_legs:
         try:
             result = plan_leg(leg, seed)
@@ -148,9 +149,9 @@ def _fill(
             left_out.append((leg, result))
             continue
         if leg.job.parallel is not None and len(leg.name) > MAX_NAME:
-            message = f"jobs:{leg.name} name is too long (maximum is {MAX_NAME} characters)"
-            mark = leg.job.marks.get("parallel") or leg.job.mark
-            found.append(Problem(code="too-long", message=message, mark=mark))
+            if leg.job.name not in too_long:  # of up to 200 names, the first says enough
+                too_long.add(leg.job.name)
+                found.append(_too_long(leg))
             continue
         planned.append(result)
     jobs, missing = settle(planned)
@@ -219,3 +220,11 @@ def _broken(
 ) -> Problem:
     mark = at or leg.job.marks.get(keyword) or leg.job.mark
     return Problem(code=f"{keyword}-broken", message=message, mark=mark, hint=hint)
+
+
+def _too_long(leg: Leg) -> Problem:
+    return Problem(
+        code="too-long",
+        message=f"jobs:{leg.name} name is too long (maximum is {MAX_NAME} characters)",
+        mark=leg.job.marks.get("parallel") or leg.job.mark,
+    )
