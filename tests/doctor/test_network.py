@@ -1,12 +1,15 @@
 """The index, the token, the project, the forwarding: each state, and no secret in any."""
 
+import socket
 from datetime import date
 
 import msgspec
 import pytest
+from urllib3.exceptions import HTTPError
 
 from gluv.doctor.finding import Finding
 from gluv.doctor.network import Remote, look_at_network
+from gluv.release.connection import open_pool, reason_of
 from tests.doctor.conftest import Site
 
 TOKEN = "glpat-abcdefghijklmnop"
@@ -121,3 +124,13 @@ def test_nobody_answers(site: Site) -> None:
     assert found["index"].state == found["GitLab"].state == "wrong"
     assert "refused" in found["index"].said
     assert TOKEN not in str(found)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_is_not_there_is_told_without_objects(scheme: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        url = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(HTTPError) as caught:
+            open_pool(url, {}).request("GET", url)
+    assert reason_of(caught.value).startswith("Failed to establish a new connection: [Errno ")

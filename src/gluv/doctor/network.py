@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from gluv.doctor.finding import Finding, State
 from gluv.errors import Stop
-from gluv.release.connection import open_pool
+from gluv.release.connection import open_pool, reason_of
 from gluv.release.gitlab import TOKENS
 
 TOPIC = "network"
@@ -68,15 +68,9 @@ def _get(url: str, environ: Mapping[str, str], headers: Mapping[str, str]) -> _A
                 answer.close()
             return _Answer(answer.status, body, answer.headers.get("Location", ""))
     except HTTPError as error:
-        return _reason(error)
+        return reason_of(error)
     except Stop as stop:
         return stop.message
-
-
-def _reason(error: HTTPError) -> str:
-    """urllib3's text without the object in front of it."""
-    reason = getattr(error, "reason", None) or error
-    return str(reason).rpartition(">: ")[2] or type(reason).__name__
 
 
 def without_secret(url: str) -> str:

@@ -6,6 +6,8 @@ from urllib.parse import quote
 import msgspec
 import urllib3
 
+from gluv.release.connection import reason_of
+
 TIMEOUT = 60.0  # seconds a single answer may take
 
 
@@ -114,7 +116,7 @@ class GitlabApi:
         try:
             response = self._pool.request(method, url, body=data, headers=headers, redirect=False)
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise Unreachable(f"{method} {url}: {error}") from error
+            raise Unreachable(f"{method} {url}: {reason_of(error)}") from error
         if not 200 <= response.status < 300:
             raise answered(method, url, response)
         try:

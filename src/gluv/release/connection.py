@@ -1,5 +1,6 @@
 """Connections as this machine makes them: its proxy, its certificates, no redirects."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -35,6 +36,12 @@ def open_pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
             proxy, ssl_context=context, retries=False, timeout=TIMEOUT, maxsize=8
         )
     return urllib3.PoolManager(ssl_context=context, retries=False, timeout=TIMEOUT, maxsize=8)
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong, in urllib3's words, without the object that they begin with."""
+    text = str(getattr(error, "reason", None) or error)
+    return re.sub(r"^(<[^>]*>|\w+\([^()]*\)): ", "", text) or type(error).__name__
 
 
 def proxy_of(url: str, environ: Mapping[str, str]) -> str | None:

@@ -9,6 +9,7 @@ import msgspec
 import urllib3
 
 from gluv.release.api import Answered, Unreachable, answered
+from gluv.release.connection import reason_of
 from gluv.release.distribution import Distribution
 from gluv.release.stop import ReleaseStopped
 
@@ -54,7 +55,7 @@ def read_page(pool: urllib3.PoolManager, index: str, name: str, headers: Mapping
     try:
         response = pool.request("GET", url, headers=sent, redirect=False)
     except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise Unreachable(f"GET {url}: {error}") from error
+        raise Unreachable(f"GET {url}: {reason_of(error)}") from error
     if response.status == 404:
         return Page()
     if response.status in (302, 303, 307):

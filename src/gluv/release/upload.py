@@ -10,6 +10,7 @@ import urllib3
 
 from gluv.errors import Stop
 from gluv.release.api import Answered, ApiError, Unreachable, answered
+from gluv.release.connection import reason_of
 from gluv.release.distribution import Distribution
 from gluv.release.explain import AGAIN, explain
 from gluv.release.index import read_page
@@ -133,7 +134,7 @@ class _Uploader:
                     "POST", url, body=form, headers=headers, redirect=False
                 )
         except (urllib3.exceptions.HTTPError, ConnectionError) as error:
-            raise Unreachable(f"POST {url}: {error}") from error
+            raise Unreachable(f"POST {url}: {reason_of(error)}") from error
         except OSError as error:
             raise ReleaseStopped(f"{file.path} cannot be read: {error}", hint=AGAIN) from error
         if not 200 <= response.status < 300:

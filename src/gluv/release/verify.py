@@ -9,6 +9,7 @@ import urllib3
 
 from gluv.release.announce import links_of
 from gluv.release.api import Unreachable, answered
+from gluv.release.connection import reason_of
 from gluv.release.distribution import Distribution
 from gluv.release.explain import AGAIN
 from gluv.release.index import Page, compare, read_page
@@ -76,7 +77,7 @@ def verify_urls(
         try:
             response = pool.request("HEAD", url, headers=dict(sent), redirect=False)
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise Unreachable(f"HEAD {url}: {error}") from error
+            raise Unreachable(f"HEAD {url}: {reason_of(error)}") from error
         if response.status >= 400:
             raise answered("HEAD", url, response)
 
