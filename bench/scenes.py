@@ -87,7 +87,7 @@ def write(place: Path, text: str) -> None:
     """A repository with this pipeline, and settings that keep jobs out of containers."""
     place.mkdir(parents=True, exist_ok=True)
     (place / ".gitlab-ci.yml").write_text(text)
-    (place / ".gitignore").write_text(".gitlab-ci-local\n.gluv\n")
+    (place / ".gitignore").write_text(".gitlab-ci-local\n.gluv\nbuilt\nkept\n")
     (place / "pyproject.toml").write_text('[tool.gluv]\nexecutor = "native"\n')
     for words in (
         ("init", "-q", "-b", "main"),
