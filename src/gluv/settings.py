@@ -19,7 +19,9 @@ class Settings(
     `pass_env` names variables of the caller's environment that jobs may see. `visibility` is the
     project's on the embedded GitLab. `default_image` stands in for the runner's default image.
     `forwarding` is GitLab's package request forwarding: `forward` answers an unknown package with
-    a redirect to PyPI, `off` with 404. `protected` are branch and tag patterns.
+    a redirect to PyPI, `off` with 404, `warn` redirects but for names that look like a package
+    of the embedded GitLab; `forwarded_names` are redirected whatever they look like.
+    `protected` are branch and tag patterns.
     `gitlab_ci_local_home` reads gitlab-ci-local's variables in the user's home folder too.
     `executor` says where jobs run.
     `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
@@ -28,7 +30,8 @@ class Settings(
     pass_env: tuple[str, ...] = ()
     visibility: Literal["public", "internal", "private"] = "public"
     default_image: str | None = None
-    forwarding: Literal["forward", "off"] = "forward"
+    forwarding: Literal["forward", "warn", "off"] = "warn"
+    forwarded_names: tuple[str, ...] = ()
     gitlab: str | None = None
     project: str | None = None
     default_branch: str | None = None

@@ -143,6 +143,7 @@ class Sandbox:
         self.write("tracked.txt", "tracked\n")
         self.commit("first")
         self.store = Store.open(self.repository / ".gluv")
+        self.store.projects.settle("user/demo", visibility="public", is_home=True)
         self.cancel = StopSignal()
         self.environment: dict[str, str] = {}
         self.environ: dict[str, str] = {"PATH": os.environ["PATH"]}

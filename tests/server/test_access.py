@@ -128,10 +128,10 @@ def test_reads_without_credentials_are_reported(host: Host) -> None:
     host.ask("GET", "/api/v4/projects/1/repository/tags/v1", headers={"JOB-TOKEN": TOKEN})
     assert host.reads == []
     host.ask("GET", f"{PYPI}/simple")
-    host.ask("GET", f"{PYPI}/simple", headers={"JOB-TOKEN": TOKEN})
+    host.ask("GET", f"{PYPI}/simple/", headers={"JOB-TOKEN": TOKEN})
     host.ask("GET", "/api/v4/projects/grp%2Fsub%2Fdemo")
     assert host.reads == [
         f"{PYPI}/simple",
-        f"{PYPI}/simple",
+        f"{PYPI}/simple/",
         "/api/v4/projects/grp/sub/demo",
     ]

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from gluv.plan.context import Project
 from gluv.server import ServerSettings, create_app
 from gluv.store import Store
+from tests.server.conftest import populate
 
 
 def _ask(app: Any, path: str) -> tuple[int, bytes]:
@@ -34,7 +34,8 @@ def _ask(app: Any, path: str) -> tuple[int, bytes]:
 
 def test_the_app_needs_no_socket(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        settings = ServerSettings(base_url="http://gitlab.test", project=Project(path="g/p"))
+        settings = ServerSettings(base_url="http://gitlab.test")
+        populate(store, "g/p")
         app = create_app(store, settings)
         assert _ask(app, "/api/v4/projects/1/releases") == (200, b"[]")
         assert _ask(app, "/api/v4/projects/1/repository/tags/100%")[0] == 404
@@ -43,7 +44,8 @@ def test_the_app_needs_no_socket(tmp_path: Path) -> None:
 
 def test_a_fault_is_an_answer(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        settings = ServerSettings(base_url="http://gitlab.test", project=Project(path="g/p"))
+        settings = ServerSettings(base_url="http://gitlab.test")
+        populate(store, "g/p")
         app = create_app(store, settings)
         store.close()
         status, body = _ask(app, "/api/v4/projects/1/releases")

@@ -7,16 +7,17 @@ from pathlib import Path
 _CODE = """
 import http.client, resource, sys
 from pathlib import Path
-from gluv.plan.context import Project
 from gluv.server.app import create_app
 from gluv.server.listen import Listener
 from gluv.server.settings import ServerSettings
 from gluv.store import Store
+from tests.server.conftest import PAT, populate
 
 MEGABYTES = 300
 store = Store.open(Path(sys.argv[1]))
 listener = Listener()
-settings = ServerSettings(base_url=listener.url, project=Project(path="g/p"), access_token="t")
+settings = ServerSettings(base_url=listener.url)
+populate(store, "g/p")
 listener.start(lambda: create_app(store, settings))
 
 def part(disposition, content):
@@ -34,10 +35,10 @@ def body():
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 connection = http.client.HTTPConnection("127.0.0.1", listener.port)
 connection.request("POST", "/api/v4/projects/1/packages/pypi", body(), {
-    "PRIVATE-TOKEN": "t", "Content-Type": "multipart/form-data; boundary=b"}, encode_chunked=True)
+    "PRIVATE-TOKEN": PAT, "Content-Type": "multipart/form-data; boundary=b"}, encode_chunked=True)
 answer = connection.getresponse()
 print(answer.status, answer.read())
-(file,) = store.packages.files_of(store.packages.all()[0].id)
+(file,) = store.packages.files_of(1)
 assert file.size == MEGABYTES * 1024 * 1024, file.size
 connection.request("GET", f"/api/v4/projects/1/packages/pypi/files/{file.sha256}/{file.name}")
 answer = connection.getresponse()

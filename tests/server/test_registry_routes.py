@@ -154,7 +154,7 @@ def test_a_wrong_digest_is_refused_and_nothing_is_stored(host: Host) -> None:
     answer = host.ask("POST", PYPI, headers=JOB, form=upload_form(sha256_digest="1" * 64))
     assert answer.status == 400
     assert answer.json["message"].startswith("400 Bad request - sha256_digest is 1111")
-    assert host.store.packages.all() == ()
+    assert host.store.packages.of_projects([1]) == ()
     assert list((host.store.directory / "files" / "partial").iterdir()) == []
 
 
@@ -175,7 +175,7 @@ def test_a_form_that_breaks_off_stores_nothing(host: Host, cut: int) -> None:
     headers = {**JOB, "Content-Type": kind}
     answer = host.ask("POST", PYPI, headers=headers, body=body[:-cut])
     assert answer.status == 400
-    assert host.store.packages.all() == ()
+    assert host.store.packages.of_projects([1]) == ()
 
 
 def test_a_refused_upload_is_read_to_its_end(host: Host) -> None:

@@ -34,7 +34,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def host(launch: Launcher, repository: Path) -> Host:
-    return launch(repository=repository)
+    return launch(checkout=repository)
 
 
 def _create(host: Host, **body: Any) -> Answer:
@@ -228,7 +228,7 @@ def test_links_to_this_gitlab_follow_it_to_another_port(launch: Launcher) -> Non
     first = launch()
     store = first.store
     release = store.releases.create(
-        tag="v1.0.0", name="v1.0.0", description="", sha="a" * 40, author="dev"
+        project_id=1, tag="v1.0.0", name="v1.0.0", description="", sha="a" * 40, author="dev"
     )
     for name, url in (("here", f"{first.url}/x"), ("else", "http://127.0.0.1:1/x")):
         store.releases.add_link(release.id, NewLink(name=name, url=url, filepath=f"/{name}"))

@@ -2,7 +2,6 @@
 
 from html.parser import HTMLParser
 
-from gluv.plan.context import Project
 from gluv.store.releases import NewLink
 from tests.server.conftest import JOB, PAT, Host, Launcher, basic, upload_form
 
@@ -57,6 +56,7 @@ def _fill(host: Host) -> None:
     form = upload_form(summary=EVIL, requires_python=EVIL, file_name="demo_pkg-1.0.tar.gz")
     assert host.ask("POST", host.pypi, headers=JOB, form=form).status == 201
     store.releases.create(
+        project_id=1,
         tag="v1/é",
         name=EVIL,
         description=EVIL,
@@ -81,7 +81,7 @@ def _fill(host: Host) -> None:
 
 
 def test_every_page_is_sound_and_escaped(launch: Launcher) -> None:
-    host = launch(project=Project(path="grp/sub/demo", title=EVIL, description=EVIL))
+    host = launch(title=EVIL, description=EVIL)
     _fill(host)
     job = host.job
     paths = (

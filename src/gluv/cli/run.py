@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +39,7 @@ def run_project(
 
     With `changed` the pipeline is that of a push of exactly these paths.
     """
-    from gluv.cli.gitlab import app_maker, listen
+    from gluv.cli.gitlab import known, serve_run, settle
     from gluv.cli.outputs import Outputs
     from gluv.cli.parts import gather_parts
     from gluv.cli.watch import watch
@@ -50,8 +49,8 @@ def run_project(
     from gluv.store import Store
 
     checkout = project.checkout
-    with Store.open(checkout.store) as store, closing(listen(checkout, store)) as listener:
-        context = project.context(Server(url=listener.url))
+    with Store.open(checkout.store) as store, serve_run(store, checkout, os.environ) as served:
+        context = known(project.context(Server(url=served.url)), settle(store, checkout))
         if changed is not None:
             from gluv.cli.watching import narrow
 
@@ -79,12 +78,11 @@ def run_project(
         played = played_jobs(plan, options)
         if options.dry_run:
             return _show(plan, Concealer(context))
-        reads: set[str] = set()
-        listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
+        served.start()
         parts = gather_parts(
             project,
             store,
-            listener.url,
+            served.url,
             played,
             taken,
             _reusable(plan, options),
@@ -96,7 +94,7 @@ def run_project(
 
             parts = msgspec.structs.replace(parts, downstream=project_opener(project, parts))
         outputs = Outputs(options, store)
-        return watch(plan, context, parts, reads, os.environ, outputs, at=project.at)
+        return watch(plan, context, parts, os.environ, outputs, at=project.at)
 
 
 def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:

@@ -20,6 +20,7 @@ from gluv.report.plain import PlainView
 from gluv.report.run_state import RunState
 from gluv.report.summary import render_summary
 from gluv.report.terminal import terminal_width
+from gluv.server.notices import UNAUTHENTICATED_READ
 
 UNAUTHENTICATED = (
     "the registry was read without credentials, which GitLab refuses for a private project"
@@ -30,7 +31,6 @@ def watch(
     plan: Plan,
     context: Context,
     parts: Parts,
-    reads: set[str],
     environ: Mapping[str, str],
     outputs: Outputs,
     *,
@@ -38,10 +38,10 @@ def watch(
 ) -> int:
     """Run the plan and report it; returns the exit code of the pipeline.
 
-    `reads` fills with the paths that jobs read without credentials; `at` is what a command needs
-    to find the project from here.
+    `at` is what a command needs to find the project from here.
     """
     state = RunState(plan)
+    heard = parts.store.notices.last_id()
     # With --json standard output belongs to the events.
     stream = sys.stderr if outputs.as_json else sys.stdout
     paint = Paint.of(stream, environ)
@@ -53,8 +53,10 @@ def watch(
             _live(state, plan, context, parts, takers)
         else:
             _follow(plan, context, parts, (*takers, PlainView(plan, click.echo, paint).see))
-    if reads:
-        state.differences[UNAUTHENTICATED] = []
+    for notice in parts.store.notices.since(heard):
+        # Whichever server the jobs talked to, it wrote down what it saw.
+        clause = UNAUTHENTICATED if notice.kind == UNAUTHENTICATED_READ else notice.what
+        state.differences.setdefault(clause, [])
     summary = render_summary(state, paint, width=terminal_width(stream), at=at)
     click.echo(f"\n{summary}", file=stream)
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)

@@ -5,6 +5,8 @@ import contextlib
 import os
 import time
 
+import msgspec
+
 from gluv.execute.events import Deployment, JobFinished, JobStarted, TestCounts
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
@@ -12,6 +14,8 @@ from gluv.execute.log import JobLog
 from gluv.execute.result import Result
 from gluv.execute.run import Run
 from gluv.plan.model import PlannedJob
+from gluv.store.rows import JobRow
+from gluv.store.store import Store
 
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
@@ -19,9 +23,7 @@ def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
     began = time.monotonic()
     for attempt in range(job.retry.max + 1):
         if attempt:
-            job_id = run.parts.store.create_job(
-                pipeline_id=run.row.id, name=job.name, stage=job.stage
-            ).id
+            job_id = create_row(run.parts.store, run.row.id, job).id
         result = _once(run, job, job_id)
         again = (
             result.status == "failed"
@@ -48,12 +50,25 @@ def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
             notes=notes,
             hint=result.hint,
             last_lines=result.last_lines,
-            coverage=_coverage(run, job, job_id),
+            coverage=result.coverage,
             tests=tests,
             deployment=(_deployment(run, job, job_id) if result.status == "success" else None),
         )
     )
     return Outcome(status=result.status, allowed_to_fail=allowed)
+
+
+def create_row(store: Store, pipeline_id: int, job: PlannedJob) -> JobRow:
+    """A row in the store for an attempt at a job."""
+    return store.create_job(
+        pipeline_id=pipeline_id,
+        name=job.name,
+        stage=job.stage,
+        allow_failure=may_fail(job, None),
+        when=job.when,
+        needs=None if job.needs is None else [need.job for need in job.needs],
+        bridge=job.trigger is not None,
+    )
 
 
 def _deployment(run: Run, job: PlannedJob, job_id: int) -> Deployment | None:
@@ -99,6 +114,7 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
             status="failed", reason="runner_system_failure", notes=(f"{path}: {error}",)
         )
     finally:
+        result = msgspec.structs.replace(result, coverage=_coverage(run, job, job_id))
         store.finish_job(
             job_id,
             status=result.status,
@@ -106,6 +122,8 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
             reason=result.reason,
             duration=time.monotonic() - began,
             notes=(*result.notes, *filter(None, [result.hint])),
+            coverage=result.coverage,
+            allow_failure=may_fail(job, result.exit_code),
         )
     return result
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gluv.errors import Cancelled, StoreUnavailable
 from gluv.execute.artifacts import sources_of
-from gluv.execute.attempts import attempt_job, new_token
+from gluv.execute.attempts import attempt_job, create_row, new_token
 from gluv.execute.crew import Crew
 from gluv.execute.events import (
     AnyEvent,
@@ -86,6 +86,8 @@ class Scheduler:
             sha=pipeline.sha,
             name=pipeline.name,
             parent_job=above.job_id if above else None,
+            project_id=context.project.id,
+            before_sha=context.commit.before_sha,
         )
         self._run = Run(
             plan=plan,
@@ -102,10 +104,7 @@ class Scheduler:
         self._before = predecessors(plan)
         self._outcomes: dict[str, Outcome] = {}
         self._states: dict[tuple[int, bool, bool], str] = {}
-        self._ids = {
-            job.name: parts.store.create_job(pipeline_id=row.id, name=job.name, stage=job.stage).id
-            for job in plan.jobs
-        }
+        self._ids = {job.name: create_row(parts.store, row.id, job).id for job in plan.jobs}
 
     def work(self) -> None:
         """Run it to its end."""

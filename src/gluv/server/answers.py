@@ -56,6 +56,11 @@ def unauthorized(*, packages: bool = False) -> Refused:
     return Refused(401, {"message": "401 Unauthorized"}, realm)
 
 
+def retry_later() -> Refused:
+    """429 after too many wrong credentials."""
+    return Refused(429, {"message": "Retry later"}, {"Retry-After": "60"})
+
+
 def parameter_error(text: str) -> Refused:
     """400 of the parameter layer: `{"error": "name is missing"}`."""
     return Refused(400, {"error": text})

@@ -1,6 +1,7 @@
 """The embedded GitLab as one ASGI app: assembly only."""
 
 import logging
+import time
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,12 +11,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, releases, web
-from gluv.server.access import Door
-from gluv.server.answers import Refused, json_answer, not_found
+from gluv.server import api, packages, projects, releases, tags, web
+from gluv.server.access import Recognition
+from gluv.server.admit import admitted
+from gluv.server.answers import Refused, json_answer, refused
+from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
+from gluv.server.door import Door
+from gluv.server.hosts import is_trusted
+from gluv.server.notices import Reporter
 from gluv.server.params import read_params
-from gluv.server.repository import Repository
 from gluv.server.routing import Routes, WrongMethod, raw_path
 from gluv.server.settings import ServerSettings
 from gluv.server.upload import receive_upload
@@ -23,12 +28,18 @@ from gluv.store import Store
 
 
 def create_app(store: Store, settings: ServerSettings) -> Starlette:
-    """The ASGI app of a store; it needs no socket and holds no state of its own."""
+    """The ASGI app of a store; it needs no socket and holds no state that matters."""
+    reporter = Reporter(store)
     gitlab = Gitlab(
         store=store,
         settings=settings,
-        repository=Repository(settings.repository),
-        door=Door(store, settings),
+        recognition=Recognition(store, Attempts(time.monotonic)),
+        door=Door(
+            store,
+            tokens_only=settings.tokens_only,
+            on_unauthenticated_read=reporter.unauthenticated_read,
+        ),
+        reporter=reporter,
     )
     store.releases.remember_address(settings.base_url)
     app = Starlette()
@@ -46,8 +57,16 @@ class _Dispatch:
 
     def __init__(self, gitlab: Gitlab) -> None:
         self._gitlab = gitlab
-        pages = web.routes(gitlab.settings)
-        self._routes = Routes((*packages.ROUTES, *api.ROUTES, *releases.ROUTES, *pages))
+        self._routes = Routes(
+            (
+                *packages.ROUTES,
+                *api.ROUTES,
+                *projects.ROUTES,
+                *tags.ROUTES,
+                *releases.ROUTES,
+                *web.ROUTES,
+            )
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,6 +94,8 @@ class _Dispatch:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
+            raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
         wire_path = raw_path(request.scope)
         found = self._routes.find(request.method, wire_path)
         if found is None:
@@ -90,22 +111,21 @@ class _Dispatch:
     def _run(
         self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
     ) -> Response:
-        caller = self._gitlab.door.identify(request.headers, params, endpoint.accepts)
-        call = Call(gitlab=self._gitlab, request=request, path=path, params=params, caller=caller)
-        settings, packaged = self._gitlab.settings, endpoint.accepts == "packages"
-        if endpoint.scope == "instance":
-            return endpoint.answer(call)
-        if endpoint.scope == "project" and not settings.is_project(path["id"]):
-            raise not_found() if packaged else not_found("Project")
-        if endpoint.scope == "group" and not settings.is_group(path["id"]):
-            raise not_found() if packaged else not_found("Group")
-        if endpoint.write:
-            self._gitlab.door.admit_write(caller, endpoint.accepts)
-        else:
-            self._gitlab.door.admit_read(
-                caller, endpoint.accepts, request.url.path, lenient=endpoint.lenient
-            )
-        return endpoint.answer(call)
+        call = Call(
+            gitlab=self._gitlab,
+            request=request,
+            path=path,
+            params=params,
+            caller=self._gitlab.recognition.identify(
+                request.headers, params, endpoint.accepts, client_address(request)
+            ),
+        )
+        return endpoint.answer(admitted(call, endpoint))
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from, empty where the server does not tell."""
+    return request.client.host if request.client is not None else ""
 
 
 async def _drain(request: Request) -> None:

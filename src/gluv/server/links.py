@@ -49,7 +49,7 @@ def path_param(params: dict[str, Any]) -> str | None:
 
 def find_release(call: Call) -> ReleaseRow:
     """The release of the path's tag, or 404."""
-    release = call.gitlab.store.releases.find(call.path["tag"])
+    release = call.gitlab.store.releases.find(call.project.id, call.path["tag"])
     if release is None:
         raise not_found()
     return release
@@ -73,7 +73,7 @@ def _list(call: Call) -> Response:
     release = find_release(call)
     links, headers = paginate(call, call.gitlab.store.releases.links_of(release.id))
     return json_answer(
-        [link_json(call.gitlab, release.tag, link) for link in links], headers=headers
+        [link_json(call.gitlab, call.project, release.tag, link) for link in links], headers=headers
     )
 
 
@@ -90,7 +90,7 @@ def _create(call: Call) -> Response:
         row = call.gitlab.store.releases.add_link(release.id, link)
     except LinkTaken as error:
         raise said(400, taken_faults(error)) from None
-    return json_answer(link_json(call.gitlab, release.tag, row), 201)
+    return json_answer(link_json(call.gitlab, call.project, release.tag, row), 201)
 
 
 def _find(call: Call) -> tuple[ReleaseRow, LinkRow]:
@@ -105,7 +105,7 @@ def _find(call: Call) -> tuple[ReleaseRow, LinkRow]:
 
 def _show(call: Call) -> Response:
     release, link = _find(call)
-    return json_answer(link_json(call.gitlab, release.tag, link))
+    return json_answer(link_json(call.gitlab, call.project, release.tag, link))
 
 
 def _update(call: Call) -> Response:
@@ -128,21 +128,21 @@ def _update(call: Call) -> Response:
         call.gitlab.store.releases.change_link(changed)
     except LinkTaken as error:
         raise said(400, taken_faults(error)) from None
-    return json_answer(link_json(call.gitlab, release.tag, changed))
+    return json_answer(link_json(call.gitlab, call.project, release.tag, changed))
 
 
 def _delete(call: Call) -> Response:
     release, link = _find(call)
     call.gitlab.store.releases.delete_link(link.id)
-    return json_answer(link_json(call.gitlab, release.tag, link))
+    return json_answer(link_json(call.gitlab, call.project, release.tag, link))
 
 
 _LINKS = "api/v4/projects/:id/releases/:tag/assets/links"
 
 ROUTES = (
-    route(f"GET {_LINKS}", Endpoint(answer=_list)),
-    route(f"POST {_LINKS}", Endpoint(answer=_create, write=True)),
-    route(f"GET {_LINKS}/:link", Endpoint(answer=_show)),
-    route(f"PUT {_LINKS}/:link", Endpoint(answer=_update, write=True)),
-    route(f"DELETE {_LINKS}/:link", Endpoint(answer=_delete, write=True)),
+    route(f"GET {_LINKS}", Endpoint(answer=_list, needs="read_release")),
+    route(f"POST {_LINKS}", Endpoint(answer=_create, needs="create_release")),
+    route(f"GET {_LINKS}/:link", Endpoint(answer=_show, needs="read_release")),
+    route(f"PUT {_LINKS}/:link", Endpoint(answer=_update, needs="create_release")),
+    route(f"DELETE {_LINKS}/:link", Endpoint(answer=_delete, needs="create_release")),
 )

@@ -2,7 +2,6 @@
 
 from starlette.responses import FileResponse, Response
 
-from gluv.registry.forwarding import forwarded
 from gluv.registry.names import asked_for
 from gluv.registry.pages import (
     HTML_TYPE,
@@ -15,35 +14,36 @@ from gluv.registry.pages import (
     render_package_json,
     wants_json,
 )
-from gluv.server.answers import Refused, not_found, redirect
+from gluv.server.answers import Refused, not_found
 from gluv.server.call import Call, Endpoint
+from gluv.server.forwarding import forward
 from gluv.server.routing import route
 from gluv.server.settings import ServerSettings
+from gluv.store import NamespaceRow, ProjectRow
 
 
-def project_base(settings: ServerSettings) -> str:
+def project_base(settings: ServerSettings, project: ProjectRow) -> str:
     """The registry's URL, always with the numeric id, as GitLab writes links."""
-    return f"{settings.api_url}/projects/{settings.project.id}/packages/pypi"
+    return f"{settings.api_url}/projects/{project.id}/packages/pypi"
 
 
-def _group_base(settings: ServerSettings) -> str:
-    return f"{settings.api_url}/groups/{settings.project.namespace_id}/-/packages/pypi"
+def group_base(settings: ServerSettings, group: NamespaceRow) -> str:
+    """The URL of a group's registry."""
+    return f"{settings.api_url}/groups/{group.id}/-/packages/pypi"
 
 
 def _project_index(call: Call) -> Response:
-    settings = call.gitlab.settings
-    return _index(call, settings.project_name, project_base(settings))
+    return _index(call, call.project.name, project_base(call.gitlab.settings, call.project))
 
 
 def _group_index(call: Call) -> Response:
-    settings = call.gitlab.settings
-    return _index(call, settings.namespace.rpartition("/")[2], _group_base(settings))
+    return _index(call, call.group.name, group_base(call.gitlab.settings, call.group))
 
 
 def _index(call: Call, title: str, base: str) -> Response:
     rows = [
         Listed(name=row.name, requires_python=row.requires_python)
-        for row in call.gitlab.store.packages.all()
+        for row in call.gitlab.store.packages.of_projects(call.project_ids)
     ]
     if _json(call):
         return _simple(call, render_index_json(rows))
@@ -51,26 +51,21 @@ def _index(call: Call, title: str, base: str) -> Response:
 
 
 def _project_package(call: Call) -> Response:
-    return _package(call, project_base(call.gitlab.settings))
+    return _package(call, project_base(call.gitlab.settings, call.project))
 
 
 def _group_package(call: Call) -> Response:
-    return _package(call, _group_base(call.gitlab.settings))
+    return _package(call, group_base(call.gitlab.settings, call.group))
 
 
 def _package(call: Call, base: str) -> Response:
-    requested, settings = call.path["name"], call.gitlab.settings
-    packages = call.gitlab.store.packages
-    rows = packages.named(asked_for(requested))
+    requested, packages = call.path["name"], call.gitlab.store.packages
+    rows = packages.named(asked_for(requested), call.project_ids)
     if not rows:
-        forward = forwarded(requested, forwarding=settings.forwarding, upstream=settings.upstream)
-        if forward is None:
-            raise not_found("Package")
-        return redirect(forward.location)
+        return forward(call, requested)
     files = [
-        ListedFile(name=file.name, sha256=file.sha256, requires_python=row.requires_python)
-        for row in rows
-        for file in packages.files_of(row.id)
+        ListedFile(name=file.name, sha256=file.sha256, requires_python=file.requires_python)
+        for file in packages.files_named(rows[0].normalised, call.project_ids)
     ]
     if _json(call):
         return _simple(call, render_package_json(rows[0].normalised, files, base=base))
@@ -93,8 +88,10 @@ def _group_file(call: Call) -> Response:
 
 def _file(call: Call) -> Response | None:
     name, store = call.path["file"], call.gitlab.store
-    # GitLab's route takes the name apart at its last dot; without one nothing can match.
-    row = store.packages.file(call.path["sha256"].lower(), name) if "." in name else None
+    if "." not in name:
+        # GitLab's route takes the name apart at its last dot; without one nothing can match.
+        return None
+    row = store.packages.file(call.path["sha256"].lower(), name, call.project_ids)
     if row is None:
         return None
     # The content is served as it is: pip and uv check its hash, so no encoding may be applied.
@@ -126,7 +123,7 @@ def _uploads_elsewhere(call: Call) -> Response:
     raise not_found()
 
 
-UPLOAD = Endpoint(answer=_uploads_elsewhere, accepts="packages", write=True)
+UPLOAD = Endpoint(answer=_uploads_elsewhere, accepts="packages", needs="create_package")
 """The upload route; `gluv.server.upload` answers it, because its body is a stream."""
 
 _PROJECT = "api/v4/projects/:id/packages/pypi"
@@ -135,7 +132,7 @@ _GROUP = "api/v4/groups/:id/-/packages/pypi"
 ROUTES = (
     route(f"POST {_PROJECT}", UPLOAD),
     *(
-        route(f"GET {path}", Endpoint(answer=answer, accepts="packages"))
+        route(f"GET {path}", Endpoint(answer=answer, accepts="packages", needs="read_package"))
         for path, answer in (
             (f"{_PROJECT}/simple", _project_index),
             (f"{_PROJECT}/simple/*name", _project_package),
@@ -144,7 +141,10 @@ ROUTES = (
         )
     ),
     *(
-        route(f"GET {path}", Endpoint(answer=answer, accepts="packages", scope="group"))
+        route(
+            f"GET {path}",
+            Endpoint(answer=answer, accepts="packages", scope="group", needs="read_package"),
+        )
         for path, answer in (
             (f"{_GROUP}/simple", _group_index),
             (f"{_GROUP}/simple/*name", _group_package),

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from gluv.server import links
 from gluv.server.answers import json_answer, not_found, parameter_error, redirect, said
-from gluv.server.api import find_tag
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.links import LINK_TYPES, find_release, link_faults, path_param
 from gluv.server.pagination import paginate
 from gluv.server.params import one_of, required, text
 from gluv.server.release_json import link_url, release_json
 from gluv.server.routing import route
+from gluv.server.tags import find_tag
 from gluv.store import ReleaseRow, Store
 from gluv.store.releases import LinkTaken, NewLink, ReleaseTaken
 
@@ -24,20 +24,24 @@ def _list(call: Call) -> Response:
     order = one_of(call.params, "order_by", ("released_at", "created_at")) or "released_at"
     sort = one_of(call.params, "sort", ("asc", "desc")) or "desc"
     found = sorted(
-        call.gitlab.store.releases.all(),
+        call.gitlab.store.releases.of_projects(call.project_ids),
         key=lambda row: (getattr(row, order), row.id),
         reverse=sort == "desc",
     )
     listed, headers = paginate(call, found)
-    return json_answer([release_json(call.gitlab, row) for row in listed], headers=headers)
+    projects = {project.id: project for project in call.projects}
+    return json_answer(
+        [release_json(call.gitlab, projects[row.project_id], row) for row in listed],
+        headers=headers,
+    )
 
 
 def _show(call: Call) -> Response:
-    return json_answer(release_json(call.gitlab, find_release(call)))
+    return json_answer(release_json(call.gitlab, call.project, find_release(call)))
 
 
 def _create(call: Call) -> Response:
-    params, gitlab = call.params, call.gitlab
+    params, gitlab, project = call.params, call.gitlab, call.project
     required(params, "tag_name")
     new_links = read_links(params)
     released_at = _time(params, "released_at")
@@ -46,10 +50,10 @@ def _create(call: Call) -> Response:
             "milestones, milestone_ids Cannot specify milestones and milestone_ids at the same time"
         )
     tag_name = text(params, "tag_name") or ""
-    if gitlab.store.releases.find(tag_name) is not None:
+    if gitlab.store.releases.find(project.id, tag_name) is not None:
         raise said(409, "Release already exists")
     _refuse_milestones(params)
-    tag, new_tag_message = find_tag(gitlab, tag_name), None
+    tag, new_tag_message = find_tag(gitlab, project, tag_name), None
     if tag is not None:
         sha = tag.sha
     else:
@@ -57,11 +61,12 @@ def _create(call: Call) -> Response:
     _check_links(new_links)
     try:
         release = gitlab.store.releases.create(
+            project_id=project.id,
             tag=tag_name,
             name=text(params, "name") or tag_name,
             description=text(params, "description") or "",
             sha=sha,
-            author=gitlab.settings.user.login,
+            author=call.caller.user.username if call.caller.user is not None else "",
             released_at=released_at,
             links=new_links,
             new_tag_message=new_tag_message,
@@ -74,7 +79,7 @@ def _create(call: Call) -> Response:
             f"Links {fault[0].lower()}{fault[1:]}" for fault in links.taken_faults(error)
         )
         raise said(400, f"Validation failed: {faults}") from None
-    return json_answer(release_json(gitlab, release), 201)
+    return json_answer(release_json(gitlab, project, release), 201)
 
 
 def _new_tag(call: Call, name: str) -> str:
@@ -82,7 +87,7 @@ def _new_tag(call: Call, name: str) -> str:
     ref = text(call.params, "ref")
     if not ref:
         raise said(422, "Ref is not specified")
-    repository = call.gitlab.repository
+    repository = call.gitlab.repository(call.project)
     if not repository.is_valid_tag(name):
         raise said(400, "Tag name invalid")
     sha = repository.resolve(ref)
@@ -156,12 +161,12 @@ def _update(call: Call) -> Response:
     if name is None and description is None and released_at is None and milestones == (None, None):
         raise said(400, "params is empty")
     _refuse_milestones(call.params)
-    store.releases.update(release.tag, name=name, description=description, released_at=released_at)
-    return json_answer(release_json(call.gitlab, _again(store, release)))
+    store.releases.update(release.id, name=name, description=description, released_at=released_at)
+    return json_answer(release_json(call.gitlab, call.project, _again(store, release)))
 
 
 def _again(store: Store, release: ReleaseRow) -> ReleaseRow:
-    found = store.releases.find(release.tag)
+    found = store.releases.find(release.project_id, release.tag)
     if found is None:
         raise not_found()
     return found
@@ -169,8 +174,8 @@ def _again(store: Store, release: ReleaseRow) -> ReleaseRow:
 
 def _delete(call: Call) -> Response:
     release = find_release(call)
-    body = release_json(call.gitlab, release)
-    call.gitlab.store.releases.delete(release.tag)
+    body = release_json(call.gitlab, call.project, release)
+    call.gitlab.store.releases.delete(release.id)
     return json_answer(body)
 
 
@@ -187,11 +192,10 @@ def asset_target(gitlab: Gitlab, release: ReleaseRow, path: str) -> str:
 
 
 def _latest(call: Call) -> Response:
-    newest = next(iter(call.gitlab.store.releases.all()), None)
+    newest = next(iter(call.gitlab.store.releases.of_projects(call.project_ids)), None)
     if newest is None:
         raise not_found()
-    project = call.gitlab.settings.project.id
-    target = f"/api/v4/projects/{project}/releases/{quote(newest.tag, safe='')}"
+    target = f"/api/v4/projects/{call.project.id}/releases/{quote(newest.tag, safe='')}"
     if call.path.get("suffix"):
         target += f"/{quote(call.path['suffix'])}"
     query = [pair for pair in call.request.query_params.multi_items() if pair[0] != "order_by"]
@@ -222,17 +226,22 @@ def _group_list(call: Call) -> Response:
 _RELEASES = "api/v4/projects/:id/releases"
 
 ROUTES = (
-    route(f"GET {_RELEASES}", Endpoint(answer=_list)),
-    route(f"POST {_RELEASES}", Endpoint(answer=_create, write=True)),
-    route(f"GET {_RELEASES}/permalink/latest", Endpoint(answer=_latest)),
-    route(f"GET {_RELEASES}/permalink/latest/*suffix", Endpoint(answer=_latest)),
-    route(f"GET {_RELEASES}/:tag", Endpoint(answer=_show)),
-    route(f"PUT {_RELEASES}/:tag", Endpoint(answer=_update, write=True)),
-    route(f"DELETE {_RELEASES}/:tag", Endpoint(answer=_delete, write=True)),
-    route(f"GET {_RELEASES}/:tag/downloads/*filepath", Endpoint(answer=_download)),
+    route(f"GET {_RELEASES}", Endpoint(answer=_list, needs="read_release")),
+    route(f"POST {_RELEASES}", Endpoint(answer=_create, needs="create_release")),
+    route(f"GET {_RELEASES}/permalink/latest", Endpoint(answer=_latest, needs="read_release")),
+    route(
+        f"GET {_RELEASES}/permalink/latest/*suffix", Endpoint(answer=_latest, needs="read_release")
+    ),
+    route(f"GET {_RELEASES}/:tag", Endpoint(answer=_show, needs="read_release")),
+    route(f"PUT {_RELEASES}/:tag", Endpoint(answer=_update, needs="create_release")),
+    route(f"DELETE {_RELEASES}/:tag", Endpoint(answer=_delete, needs="create_release")),
+    route(
+        f"GET {_RELEASES}/:tag/downloads/*filepath",
+        Endpoint(answer=_download, needs="read_release"),
+    ),
     route(
         "GET api/v4/groups/:id/releases",
-        Endpoint(answer=_group_list, accepts="user", scope="group"),
+        Endpoint(answer=_group_list, accepts="user", scope="group", needs="read_release"),
     ),
     *links.ROUTES,
 )

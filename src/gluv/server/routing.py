@@ -12,7 +12,11 @@ from starlette.types import Scope
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A method and a pattern: literal segments, `:name` for one, `*name` for the rest."""
+    """A method and a pattern: literal segments, `:name` for one, `*name` for the rest.
+
+    `+name` is the full path of a project or group: all segments up to one that is `-`. Nothing
+    is called `api`.
+    """
 
     method: str
     pattern: tuple[str, ...]
@@ -20,22 +24,30 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """The decoded parts of a path, or None if it is another path."""
-        found = {}
-        for index, part in enumerate(self.pattern):
+        found: dict[str, str] = {}
+        at = 0
+        for part in self.pattern:
+            if at >= len(segments):
+                return None
+            taken = 1
             if part.startswith("*"):
-                if index >= len(segments):
+                taken = len(segments) - at
+            elif part.startswith("+"):
+                rest = segments[at:]
+                taken = rest.index("-") if "-" in rest else len(rest)
+                if rest[0] == "api":
                     return None
-                found[part[1:]] = "/".join(map(unquote, segments[index:]))
-                return found
-            if index >= len(segments):
+            if taken == 0:
                 return None
-            if part.startswith(":"):
-                if not segments[index]:
+            text = "/".join(map(unquote, segments[at : at + taken]))
+            if part[0] in ":*+":
+                if not text:
                     return None
-                found[part[1:]] = unquote(segments[index])
-            elif part != unquote(segments[index]):
+                found[part[1:]] = text
+            elif part != text:
                 return None
-        return found if len(segments) == len(self.pattern) else None
+            at += taken
+        return found if at == len(segments) else None
 
 
 class WrongMethod(Exception):

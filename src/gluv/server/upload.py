@@ -17,8 +17,10 @@ from gluv.registry.upload import (
     check_fields,
     name_taken,
 )
-from gluv.server.answers import Refused, json_answer, not_found, parameter_error, refused
-from gluv.server.call import Gitlab
+from gluv.server.admit import admitted
+from gluv.server.answers import Refused, json_answer, parameter_error, refused
+from gluv.server.call import Call, Gitlab
+from gluv.server.packages import UPLOAD
 from gluv.store import BlobWriter
 from gluv.store.packages import FileTaken
 
@@ -34,12 +36,7 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
     Memory holds about a megabyte, however long the file is. The file is complete on disk before
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
-    if not gitlab.settings.is_project(path["id"]):
-        raise not_found()
-    caller = await run_in_threadpool(
-        gitlab.door.identify, request.headers, dict(request.query_params), "packages"
-    )
-    gitlab.door.admit_write(caller, "packages")
+    call = await run_in_threadpool(_admit, gitlab, request, path)
     with await run_in_threadpool(gitlab.store.blobs.writer) as writer:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
@@ -48,8 +45,15 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
                 await _write(form, writer)
         form.finish()
         await _write(form, writer)
-        job_id = caller.job.id if caller.job is not None else None
-        return await run_in_threadpool(_store, gitlab, form, writer, job_id)
+        return await run_in_threadpool(_store, call, form, writer)
+
+
+def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
+    params = dict(request.query_params)
+    address = request.client.host if request.client is not None else ""
+    caller = gitlab.recognition.identify(request.headers, params, "packages", address)
+    call = Call(gitlab=gitlab, request=request, path=path, params=params, caller=caller)
+    return admitted(call, UPLOAD)
 
 
 async def _write(form: "_Form", writer: BlobWriter) -> None:
@@ -59,18 +63,24 @@ async def _write(form: "_Form", writer: BlobWriter) -> None:
         await run_in_threadpool(writer.write, chunk)
 
 
-def _store(gitlab: Gitlab, form: "_Form", writer: BlobWriter, job_id: int | None) -> Response:
+def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
     upload = check_fields(form.fields, form.file_name)
     if isinstance(upload, Refusal):
         raise Refused(upload.status, upload.body)
     wrong = check_content(upload, sha256=writer.sha256, size=form.size)
     if wrong is not None:
         raise Refused(wrong.status, wrong.body)
-    packages, taken = gitlab.store.packages, name_taken()
-    if packages.has_file(name=upload.name, version=upload.version, file_name=upload.file_name):
+    packages, taken, project_id = call.gitlab.store.packages, name_taken(), call.project.id
+    if packages.has_file(
+        project_id=project_id,
+        name=upload.name,
+        version=upload.version,
+        file_name=upload.file_name,
+    ):
         raise Refused(taken.status, taken.body)
     try:
         packages.add_file(
+            project_id=project_id,
             name=upload.name,
             version=upload.version,
             normalised=upload.normalised,
@@ -79,7 +89,7 @@ def _store(gitlab: Gitlab, form: "_Form", writer: BlobWriter, job_id: int | None
             metadata=upload.metadata,
             file_name=upload.file_name,
             blob=writer.keep(),
-            job_id=job_id,
+            job_id=call.caller.job.id if call.caller.job is not None else None,
         )
     except FileTaken:
         raise Refused(taken.status, taken.body) from None

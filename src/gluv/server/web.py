@@ -6,18 +6,19 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import RedirectResponse, Response
 
-from gluv.server.access import Caller
-from gluv.server.answers import Refused
+from gluv.server.answers import Refused, not_found
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.joblog import SHOWN_BYTES, plain_text, read_log
 from gluv.server.packages import project_base
 from gluv.server.release_json import direct_asset_url, link_url
 from gluv.server.releases import asset_target
+from gluv.server.roles import Ability
 from gluv.server.routing import Route
-from gluv.server.settings import ServerSettings
+from gluv.store import JobRow, PipelineRow, ProjectRow
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
@@ -27,112 +28,98 @@ _HEADERS = {
 }
 
 
-def routes(settings: ServerSettings) -> tuple[Route, ...]:
-    """The pages of one project."""
-    project = tuple(settings.project.path.split("/"))
-    dash = (*project, "-")
-    pages: tuple[tuple[tuple[str, ...], Callable[[Call], Response]], ...] = (
-        ((), _home),
-        (project, _project),
-        ((*dash, "packages"), _project),
-        ((*dash, "releases"), _releases),
-        ((*dash, "releases", "permalink", "latest"), _latest),
-        ((*dash, "releases", "permalink", "latest", "*suffix"), _latest),
-        ((*dash, "releases", ":tag"), _release),
-        ((*dash, "releases", ":tag", "downloads", "*filepath"), _download),
-        ((*dash, "pipelines"), _pipelines),
-        ((*dash, "pipelines", ":pipeline"), _pipeline),
-        ((*dash, "jobs", ":job"), _job),
-        ((*dash, "jobs", ":job", "raw"), _raw),
-    )
-    return tuple(
-        Route(
-            method="GET",
-            pattern=pattern,
-            target=Endpoint(answer=_guarded(page), accepts="packages", scope="instance"),
-        )
-        for pattern, page in pages
-    )
-
-
 def not_found_page(gitlab: Gitlab) -> Response:
     """404 for a person."""
-    return _page(gitlab, "missing.html", 404)
+    return _page(gitlab, None, "missing.html", 404)
 
 
-def _guarded(page: Callable[[Call], Response]) -> Callable[[Call], Response]:
-    """A page that a private project shows only to a token, as the password of any user."""
+def _guarded(page: Callable[[Call], Response], ability: Ability) -> Callable[[Call], Response]:
+    """A page of a project that is shown only to who may, by a token as the password of any user."""
 
     def answer(call: Call) -> Response:
-        settings = call.gitlab.settings
-        if _locked(settings, call.caller):
+        gitlab, caller = call.gitlab, call.caller
+        project = gitlab.find_project(call.path["project"])
+        if project is None:
+            return not_found_page(gitlab)
+        if not gitlab.door.may(caller, ability, project):
+            if not caller.anonymous:
+                return not_found_page(gitlab)
             headers = {**_HEADERS, "WWW-Authenticate": 'Basic realm="GitLab"'}
-            return _page(call.gitlab, "locked.html", 401, headers=headers)
+            return _page(gitlab, None, "locked.html", 401, headers=headers)
         try:
-            return page(call)
+            return page(msgspec.structs.replace(call, here=project, projects=(project,)))
         except Refused as refusal:
             if refusal.status == 404:
-                return not_found_page(call.gitlab)
+                return not_found_page(gitlab)
             raise
 
     return answer
 
 
-def _locked(settings: ServerSettings, caller: Caller) -> bool:
-    return settings.project.visibility != "public" and caller.anonymous
-
-
 def _home(call: Call) -> Response:
-    return RedirectResponse(_local(call.gitlab, ""), 302)
+    gitlab = call.gitlab
+    seen = [
+        one
+        for one in gitlab.store.projects.all()
+        if gitlab.door.sees(call.caller, one) and one.path
+    ]
+    if len(seen) == 1:
+        return RedirectResponse(_local(gitlab, seen[0], ""), 302)
+    if not seen and call.caller.anonymous:
+        headers = {**_HEADERS, "WWW-Authenticate": 'Basic realm="GitLab"'}
+        return _page(gitlab, None, "locked.html", 401, headers=headers)
+    return _page(gitlab, None, "projects.html", projects=seen)
 
 
 def _project(call: Call) -> Response:
-    gitlab = call.gitlab
+    gitlab, project = call.gitlab, call.project
     packages = gitlab.store.packages
-    base = project_base(gitlab.settings)
+    base = project_base(gitlab.settings, project)
     by_name: dict[str, list[Any]] = {}
-    for row in packages.all():
+    for row in packages.of_projects(call.project_ids):
         files = packages.files_of(row.id)
         if files:
             by_name.setdefault(row.normalised, []).insert(0, (row, files))
     return _page(
         gitlab,
+        project,
         "project.html",
         packages=sorted(by_name.items()),
         index_url=f"{base}/simple",
         file_url=lambda file: f"{base}/files/{file.sha256}/{quote(file.name)}",
-        releases=gitlab.store.releases.all()[:3],
-        pipelines=gitlab.store.pipelines(5),
+        releases=gitlab.store.releases.of_projects(call.project_ids)[:3],
+        pipelines=gitlab.store.pipelines(5, project_id=project.id),
     )
 
 
 def _releases(call: Call) -> Response:
-    return _page(call.gitlab, "releases.html", releases=call.gitlab.store.releases.all())
+    releases = call.gitlab.store.releases.of_projects(call.project_ids)
+    return _page(call.gitlab, call.project, "releases.html", releases=releases)
 
 
 def _release(call: Call) -> Response:
     gitlab = call.gitlab
-    release = gitlab.store.releases.find(call.path["tag"])
+    release = gitlab.store.releases.find(call.project.id, call.path["tag"])
     if release is None:
         return not_found_page(gitlab)
     links = [
-        (link, direct_asset_url(gitlab, release.tag, link), link_url(gitlab, link))
+        (link, direct_asset_url(gitlab, call.project, release.tag, link), link_url(gitlab, link))
         for link in reversed(gitlab.store.releases.links_of(release.id))
     ]
-    return _page(gitlab, "release.html", release=release, links=links)
+    return _page(gitlab, call.project, "release.html", release=release, links=links)
 
 
 def _latest(call: Call) -> Response:
-    newest = next(iter(call.gitlab.store.releases.all()), None)
+    newest = next(iter(call.gitlab.store.releases.of_projects(call.project_ids)), None)
     if newest is None:
         return not_found_page(call.gitlab)
     suffix = call.path.get("suffix")
-    target = _local(call.gitlab, f"/-/releases/{quote(newest.tag, safe='')}")
+    target = _local(call.gitlab, call.project, f"/-/releases/{quote(newest.tag, safe='')}")
     return RedirectResponse(target + (f"/{quote(suffix)}" if suffix else ""), 302)
 
 
 def _download(call: Call) -> Response:
-    release = call.gitlab.store.releases.find(call.path["tag"])
+    release = call.gitlab.store.releases.find(call.project.id, call.path["tag"])
     if release is None:
         return not_found_page(call.gitlab)
     return RedirectResponse(asset_target(call.gitlab, release, call.path["filepath"]), 302)
@@ -140,41 +127,50 @@ def _download(call: Call) -> Response:
 
 def _pipelines(call: Call) -> Response:
     store = call.gitlab.store
-    found = [(row, store.jobs_of(row.id)) for row in store.pipelines(50)]
-    return _page(call.gitlab, "pipelines.html", pipelines=found)
+    found = [
+        (row, store.jobs_of(row.id)) for row in store.pipelines(50, project_id=call.project.id)
+    ]
+    return _page(call.gitlab, call.project, "pipelines.html", pipelines=found)
 
 
 def _pipeline(call: Call) -> Response:
     store = call.gitlab.store
     row = store.pipeline(_number(call.path["pipeline"]))
-    if row is None:
+    if row is None or row.project_id != call.project.id:
         return not_found_page(call.gitlab)
-    return _page(call.gitlab, "pipelines.html", pipelines=[(row, store.jobs_of(row.id))])
+    return _page(
+        call.gitlab, call.project, "pipelines.html", pipelines=[(row, store.jobs_of(row.id))]
+    )
 
 
 def _job(call: Call) -> Response:
     gitlab = call.gitlab
-    job = gitlab.store.job(_number(call.path["job"]))
-    if job is None:
-        return not_found_page(gitlab)
+    job, pipeline = _find_job(call)
     log, cut = _log(gitlab, job.id, SHOWN_BYTES)
     return _page(
         gitlab,
+        call.project,
         "job.html",
         job=job,
-        pipeline=gitlab.store.pipeline(job.pipeline_id),
+        pipeline=pipeline,
         sections=read_log(log),
         cut=cut,
     )
 
 
 def _raw(call: Call) -> Response:
-    gitlab = call.gitlab
-    job = gitlab.store.job(_number(call.path["job"]))
-    if job is None:
-        return not_found_page(gitlab)
-    log, _ = _log(gitlab, job.id, None)
+    job, _ = _find_job(call)
+    log, _ = _log(call.gitlab, job.id, None)
     return Response(plain_text(log) + "\n", media_type="text/plain", headers=_HEADERS)
+
+
+def _find_job(call: Call) -> tuple[JobRow, PipelineRow]:
+    store = call.gitlab.store
+    job = store.job(_number(call.path["job"]))
+    pipeline = store.pipeline(job.pipeline_id) if job is not None else None
+    if job is None or pipeline is None or pipeline.project_id != call.project.id:
+        raise not_found()
+    return job, pipeline
 
 
 def _log(gitlab: Gitlab, job_id: int, limit: int | None) -> tuple[str, bool]:
@@ -195,31 +191,22 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
 
 
-def _local(gitlab: Gitlab, path: str) -> str:
+def _local(gitlab: Gitlab, project: ProjectRow, path: str) -> str:
     """A path below the project's page, without the host: pages work under any name."""
-    return urlsplit(gitlab.settings.web_url).path + path
+    return urlsplit(gitlab.settings.project_url(project)).path + path
 
 
 def _page(
     gitlab: Gitlab,
+    project: ProjectRow | None,
     template: str,
     status: int = 200,
     *,
     headers: dict[str, str] | None = None,
     **values: Any,
 ) -> Response:
-    settings = gitlab.settings
-    text = (
-        _templates()
-        .get_template(template)
-        .render(
-            project=settings.project,
-            namespace=settings.namespace,
-            project_name=settings.project_name,
-            root=_local(gitlab, ""),
-            **values,
-        )
-    )
+    root = "/" if project is None else _local(gitlab, project, "")
+    text = _templates().get_template(template).render(project=project, root=root, **values)
     return Response(text, status, headers or _HEADERS, media_type="text/html")
 
 
@@ -257,3 +244,36 @@ def _bytes(size: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
         amount /= 1024
     return f"{amount:.1f} GiB"
+
+
+_DASH = ("+project", "-")
+
+_PAGES: tuple[tuple[tuple[str, ...], Callable[[Call], Response], Ability], ...] = (
+    (("+project",), _project, "read_package"),
+    ((*_DASH, "packages"), _project, "read_package"),
+    ((*_DASH, "releases"), _releases, "read_release"),
+    ((*_DASH, "releases", "permalink", "latest"), _latest, "read_release"),
+    ((*_DASH, "releases", "permalink", "latest", "*suffix"), _latest, "read_release"),
+    ((*_DASH, "releases", ":tag"), _release, "read_release"),
+    ((*_DASH, "releases", ":tag", "downloads", "*filepath"), _download, "read_release"),
+    ((*_DASH, "pipelines"), _pipelines, "read_build"),
+    ((*_DASH, "pipelines", ":pipeline"), _pipeline, "read_build"),
+    ((*_DASH, "jobs", ":job"), _job, "read_build"),
+    ((*_DASH, "jobs", ":job", "raw"), _raw, "read_build"),
+)
+
+ROUTES = (
+    Route(
+        method="GET",
+        pattern=(),
+        target=Endpoint(answer=_home, accepts="packages", scope="instance"),
+    ),
+    *(
+        Route(
+            method="GET",
+            pattern=pattern,
+            target=Endpoint(answer=_guarded(page, ability), accepts="packages", scope="instance"),
+        )
+        for pattern, page, ability in _PAGES
+    ),
+)

@@ -5,10 +5,15 @@ from gluv.store.rows import (
     FileRow,
     JobRow,
     LinkRow,
+    NamespaceRow,
+    NoticeRow,
     PackageRow,
     PipelineRow,
+    ProjectRow,
     ReleaseRow,
     TagRow,
+    TokenRow,
+    UserRow,
 )
 from gluv.store.store import Store
 
@@ -19,9 +24,14 @@ __all__ = [
     "FileRow",
     "JobRow",
     "LinkRow",
+    "NamespaceRow",
+    "NoticeRow",
     "PackageRow",
     "PipelineRow",
+    "ProjectRow",
     "ReleaseRow",
     "Store",
     "TagRow",
+    "TokenRow",
+    "UserRow",
 ]

@@ -1,7 +1,7 @@
-"""Packages and their files, as GitLab keeps them: one row per exact name and version."""
+"""Packages and their files, as GitLab keeps them: one row per project, exact name and version."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -23,6 +23,7 @@ class Packages:
     def add_file(
         self,
         *,
+        project_id: int,
         name: str,
         version: str,
         normalised: str,
@@ -40,12 +41,13 @@ class Packages:
         now = self._database.now()
         with self._database.writing(durable=True) as connection:
             package = connection.execute(
-                "INSERT INTO packages"
-                " (name, version, normalised, requires_python, summary, metadata, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name, version) DO UPDATE SET"
+                "INSERT INTO packages (project_id, name, version, normalised, requires_python,"
+                " summary, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (project_id, name, version) DO UPDATE SET"
                 " requires_python = excluded.requires_python, summary = excluded.summary,"
                 " metadata = excluded.metadata RETURNING id",
                 (
+                    project_id,
                     name,
                     version,
                     normalised,
@@ -74,27 +76,46 @@ class Packages:
                 raise FileTaken(file_name) from None
         return read_row(row, FileRow)
 
-    def has_file(self, *, name: str, version: str, file_name: str) -> bool:
+    def has_file(self, *, project_id: int, name: str, version: str, file_name: str) -> bool:
         """Whether exactly this package has a file of this name."""
         row = self._database.row(
             "SELECT 1 FROM package_files f JOIN packages p ON p.id = f.package_id"
-            " WHERE p.name = ? AND p.version = ? AND f.name = ?",
+            " WHERE p.project_id = ? AND p.name = ? AND p.version = ? AND f.name = ?",
+            project_id,
             name,
             version,
             file_name,
         )
         return row is not None
 
-    def all(self) -> tuple[PackageRow, ...]:
-        """Every package row, in the order of creation."""
-        return tuple(map(_package, self._database.rows("SELECT * FROM packages ORDER BY id")))
-
-    def named(self, normalised: str) -> tuple[PackageRow, ...]:
-        """The package rows whose normalised name is this, in the order of creation."""
+    def of_projects(self, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
+        """The package rows of some projects, in the order of creation."""
         rows = self._database.rows(
-            "SELECT * FROM packages WHERE normalised = ? ORDER BY id", normalised
+            f"SELECT * FROM packages WHERE project_id IN {_LISTED} ORDER BY id",
+            _ids(project_ids),
         )
         return tuple(map(_package, rows))
+
+    def named(self, normalised: str, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
+        """The package rows of some projects with this normalised name, in order of creation."""
+        rows = self._database.rows(
+            f"SELECT * FROM packages WHERE normalised = ? AND project_id IN {_LISTED} ORDER BY id",
+            normalised,
+            _ids(project_ids),
+        )
+        return tuple(map(_package, rows))
+
+    def is_known(self, normalised: str) -> bool:
+        """Whether any project here has a package of this normalised name."""
+        return (
+            self._database.row("SELECT 1 FROM packages WHERE normalised = ?", normalised)
+            is not None
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """The normalised names of all packages of all projects, each once."""
+        rows = self._database.rows("SELECT DISTINCT normalised FROM packages ORDER BY normalised")
+        return tuple(row["normalised"] for row in rows)
 
     def files_of(self, package_id: int) -> tuple[FileRow, ...]:
         """The files of a package in the order of upload."""
@@ -103,21 +124,36 @@ class Packages:
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
-    def file(self, sha256: str, name: str) -> FileRow | None:
-        """The file with this hash and this name."""
+    def files_named(self, normalised: str, project_ids: Iterable[int]) -> tuple[FileRow, ...]:
+        """The files of all packages that `named` finds, package by package.
+
+        Their `requires_python` is that of the package, which the last upload decides, as on GitLab.
+        """
+        rows = self._database.rows(
+            "SELECT f.id, f.package_id, f.name, f.sha256, f.size, p.requires_python, f.job_id,"
+            " f.created_at FROM packages p JOIN package_files f ON f.package_id = p.id"
+            f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
+            normalised,
+            _ids(project_ids),
+        )
+        return tuple(read_row(row, FileRow) for row in rows)
+
+    def file(self, sha256: str, name: str, project_ids: Iterable[int]) -> FileRow | None:
+        """The file of some projects with this hash and this name."""
         row = self._database.row(
-            "SELECT * FROM package_files WHERE sha256 = ? AND name = ? ORDER BY id DESC LIMIT 1",
+            "SELECT f.* FROM package_files f JOIN packages p ON p.id = f.package_id"
+            f" WHERE f.sha256 = ? AND f.name = ? AND p.project_id IN {_LISTED}"
+            " ORDER BY f.id DESC LIMIT 1",
             sha256,
             name,
+            _ids(project_ids),
         )
         return None if row is None else read_row(row, FileRow)
 
     def uploaded_by(self, job_ids: tuple[int, ...]) -> tuple[FileRow, ...]:
         """The files that these jobs uploaded."""
         rows = self._database.rows(
-            "SELECT * FROM package_files"
-            " WHERE job_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            msgspec.json.encode(job_ids).decode(),
+            f"SELECT * FROM package_files WHERE job_id IN {_LISTED} ORDER BY id", _ids(job_ids)
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
@@ -125,6 +161,46 @@ class Packages:
         """The package with this id."""
         row = self._database.row("SELECT * FROM packages WHERE id = ?", package_id)
         return None if row is None else _package(row)
+
+    def delete(self, package_id: int) -> tuple[str, ...]:
+        """Remove a package with its files; the hashes of contents that nothing names any more."""
+        with self._database.writing(durable=True) as connection:
+            hashes = connection.execute(
+                "SELECT DISTINCT sha256 FROM package_files WHERE package_id = ?", (package_id,)
+            ).fetchall()
+            connection.execute("DELETE FROM packages WHERE id = ?", (package_id,))
+            return _unused(connection, [row["sha256"] for row in hashes])
+
+    def delete_file(self, file_id: int) -> tuple[str, ...]:
+        """Remove a file, and its package if it was the last; what nothing names any more."""
+        with self._database.writing(durable=True) as connection:
+            row = connection.execute(
+                "DELETE FROM package_files WHERE id = ? RETURNING package_id, sha256", (file_id,)
+            ).fetchone()
+            if row is None:
+                return ()
+            connection.execute(
+                "DELETE FROM packages WHERE id = ? AND NOT EXISTS"
+                " (SELECT 1 FROM package_files WHERE package_id = packages.id)",
+                (row["package_id"],),
+            )
+            return _unused(connection, [row["sha256"]])
+
+
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
+def _ids(numbers: Iterable[int]) -> str:
+    return msgspec.json.encode(tuple(numbers)).decode()
+
+
+def _unused(connection: sqlite3.Connection, hashes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        sha256
+        for sha256 in hashes
+        if connection.execute("SELECT 1 FROM package_files WHERE sha256 = ?", (sha256,)).fetchone()
+        is None
+    )
 
 
 def _package(row: sqlite3.Row) -> PackageRow:

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 
@@ -28,15 +29,29 @@ class Pipelines:
         sha: str,
         name: str | None,
         parent_job: int | None = None,
+        project_id: int,
+        before_sha: str = "",
     ) -> PipelineRow:
-        """Begin a pipeline; its status is `running`."""
+        """Begin a pipeline; its status is `running`. `iid` counts within its project."""
         with self._database.writing() as connection:
             row = connection.execute(
-                "INSERT INTO pipelines"
-                " (iid, source, ref, tag, sha, name, status, owner, created_at, parent_job)"
-                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?"
-                " FROM pipelines RETURNING *",
-                (source, ref, int(tag), sha, name, self._owner, self._database.now(), parent_job),
+                "INSERT INTO pipelines (iid, source, ref, tag, sha, name, status, owner,"
+                " created_at, parent_job, project_id, before_sha)"
+                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?"
+                " FROM pipelines WHERE project_id = ? RETURNING *",
+                (
+                    source,
+                    ref,
+                    int(tag),
+                    sha,
+                    name,
+                    self._owner,
+                    self._database.now(),
+                    parent_job,
+                    project_id,
+                    before_sha,
+                    project_id,
+                ),
             ).fetchone()
         return _pipeline(row)
 
@@ -53,10 +68,13 @@ class Pipelines:
         row = self._database.row("SELECT * FROM pipelines WHERE id = ?", pipeline_id)
         return None if row is None else _pipeline(row)
 
-    def newest(self, limit: int) -> tuple[PipelineRow, ...]:
-        """The last pipelines that people started, newest first."""
+    def newest(self, limit: int, project_id: int | None = None) -> tuple[PipelineRow, ...]:
+        """The last pipelines that people started, newest first, of all projects or of one."""
         rows = self._database.rows(
-            "SELECT * FROM pipelines WHERE parent_job IS NULL ORDER BY id DESC LIMIT ?", limit
+            "SELECT * FROM pipelines WHERE parent_job IS NULL AND project_id = coalesce(?,"
+            " project_id) ORDER BY id DESC LIMIT ?",
+            project_id,
+            limit,
         )
         return tuple(map(_pipeline, rows))
 
@@ -84,13 +102,34 @@ class Pipelines:
         )
         return tuple(map(_job, rows))
 
-    def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
+    def create_job(
+        self,
+        *,
+        pipeline_id: int,
+        name: str,
+        stage: str,
+        allow_failure: bool = False,
+        when: str = "on_success",
+        needs: Sequence[str] | None = None,
+        bridge: bool = False,
+    ) -> JobRow:
         """Add a job of status `created`."""
         with self._database.writing() as connection:
             row = connection.execute(
-                "INSERT INTO jobs (pipeline_id, name, stage, status, owner, created_at)"
-                " VALUES (?, ?, ?, 'created', ?, ?) RETURNING *",
-                (pipeline_id, name, stage, self._owner, self._database.now()),
+                "INSERT INTO jobs (pipeline_id, name, stage, status, owner, created_at,"
+                ' allow_failure, "when", needs, bridge)'
+                " VALUES (?, ?, ?, 'created', ?, ?, ?, ?, ?, ?) RETURNING *",
+                (
+                    pipeline_id,
+                    name,
+                    stage,
+                    self._owner,
+                    self._database.now(),
+                    int(allow_failure),
+                    when,
+                    None if needs is None else msgspec.json.encode(tuple(needs)).decode(),
+                    int(bridge),
+                ),
             ).fetchone()
         return _job(row)
 
@@ -112,18 +151,26 @@ class Pipelines:
         reason: str,
         duration: float,
         notes: tuple[str, ...] = (),
+        coverage: float | None = None,
+        allow_failure: bool | None = None,
     ) -> None:
-        """End a job and with it its token; `duration` in seconds."""
+        """End a job and with it its token; `duration` in seconds, `coverage` in percent.
+
+        `allow_failure` is what its exit code made of it, None if that changed nothing.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
-                " token_hash = NULL, finished_at = ? WHERE id = ?",
+                " coverage = ?, allow_failure = coalesce(?, allow_failure), token_hash = NULL,"
+                " finished_at = ? WHERE id = ?",
                 (
                     status,
                     exit_code,
                     reason,
                     duration,
                     msgspec.json.encode(notes).decode(),
+                    coverage,
+                    None if allow_failure is None else int(allow_failure),
                     self._database.now(),
                     job_id,
                 ),
@@ -187,5 +234,12 @@ def _pipeline(row: sqlite3.Row) -> PipelineRow:
 
 
 def _job(row: sqlite3.Row) -> JobRow:
-    notes = msgspec.json.decode(row["notes"], type=tuple[str, ...])
-    return read_row(row, JobRow, notes=notes)
+    needs = row["needs"]
+    return read_row(
+        row,
+        JobRow,
+        notes=msgspec.json.decode(row["notes"], type=tuple[str, ...]),
+        needs=None if needs is None else msgspec.json.decode(needs, type=tuple[str, ...]),
+        allow_failure=bool(row["allow_failure"]),
+        bridge=bool(row["bridge"]),
+    )

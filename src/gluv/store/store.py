@@ -1,29 +1,39 @@
-"""A project's `.gluv/` directory: pipelines, jobs, logs, packages, releases."""
+"""A `.gluv/` directory: projects, pipelines, jobs, logs, packages, releases, tokens."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
 from gluv.host.files import write_whole
 from gluv.store.blobs import Blobs
 from gluv.store.database import Database, speaking
+from gluv.store.job_token_scope import JobTokenScope
+from gluv.store.notices import Notices
 from gluv.store.packages import Packages
+from gluv.store.people import People
 from gluv.store.pipelines import Pipelines
+from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
+from gluv.store.tokens import Tokens
 
 
 class Store:
-    """What gluv remembers about one project. Threads and processes may share it."""
+    """What gluv remembers. Threads and processes may share it."""
 
     def __init__(self, directory: Path, database: Database) -> None:
         self.directory = directory
         self._database = database
         self._pipelines = Pipelines(database)
         self.blobs = Blobs(directory / "files")
+        self.projects = Projects(database)
+        self.people = People(database)
+        self.tokens = Tokens(database)
+        self.job_token_scope = JobTokenScope(database)
         self.packages = Packages(database)
         self.releases = Releases(database)
+        self.notices = Notices(database)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -70,10 +80,22 @@ class Store:
         sha: str,
         name: str | None,
         parent_job: int | None = None,
+        project_id: int | None = None,
+        before_sha: str = "",
     ) -> PipelineRow:
-        """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it."""
+        """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it.
+
+        Without `project_id` it is one of the home project.
+        """
         return self._pipelines.create(
-            source=source, ref=ref, tag=tag, sha=sha, name=name, parent_job=parent_job
+            source=source,
+            ref=ref,
+            tag=tag,
+            sha=sha,
+            name=name,
+            parent_job=parent_job,
+            project_id=self.projects.home_id() if project_id is None else project_id,
+            before_sha=before_sha,
         )
 
     def finish_pipeline(self, pipeline_id: int, status: str, duration: float) -> None:
@@ -88,9 +110,11 @@ class Store:
         """The newest pipeline."""
         return next(iter(self._pipelines.newest(1)), None)
 
-    def pipelines(self, limit: int = 20) -> tuple[PipelineRow, ...]:
-        """The last pipelines that people started, newest first."""
-        return self._pipelines.newest(limit)
+    def pipelines(
+        self, limit: int = 20, *, project_id: int | None = None
+    ) -> tuple[PipelineRow, ...]:
+        """The last pipelines that people started, newest first, of all projects or of one."""
+        return self._pipelines.newest(limit, project_id)
 
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
@@ -108,9 +132,27 @@ class Store:
         """End what a killed gluv left open."""
         self._pipelines.close_abandoned()
 
-    def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
-        """Add a job of status `created`."""
-        return self._pipelines.create_job(pipeline_id=pipeline_id, name=name, stage=stage)
+    def create_job(
+        self,
+        *,
+        pipeline_id: int,
+        name: str,
+        stage: str,
+        allow_failure: bool = False,
+        when: str = "on_success",
+        needs: Sequence[str] | None = None,
+        bridge: bool = False,
+    ) -> JobRow:
+        """Add a job of status `created`; `needs` is None where its stage decides."""
+        return self._pipelines.create_job(
+            pipeline_id=pipeline_id,
+            name=name,
+            stage=stage,
+            allow_failure=allow_failure,
+            when=when,
+            needs=needs,
+            bridge=bridge,
+        )
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`. Only a hash of `token` is stored; it is valid while the job runs."""
@@ -125,8 +167,13 @@ class Store:
         reason: str,
         duration: float,
         notes: tuple[str, ...] = (),
+        coverage: float | None = None,
+        allow_failure: bool | None = None,
     ) -> None:
-        """End a job and with it its token; `duration` in seconds."""
+        """End a job and with it its token; `duration` in seconds, `coverage` in percent.
+
+        `allow_failure` is what its exit code made of it, None if that changed nothing.
+        """
         self._pipelines.finish_job(
             job_id,
             status=status,
@@ -134,6 +181,8 @@ class Store:
             reason=reason,
             duration=duration,
             notes=notes,
+            coverage=coverage,
+            allow_failure=allow_failure,
         )
 
     def job(self, job_id: int) -> JobRow | None:
