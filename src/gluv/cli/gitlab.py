@@ -108,7 +108,7 @@ def app_maker(
 
     def make() -> Any:
         from gluv.registry.names import normalise
-        from gluv.server.addresses import by_address
+        from gluv.server.addresses import Addresses
         from gluv.server.app import create_app
         from gluv.server.settings import ServerSettings
 
@@ -120,6 +120,6 @@ def app_maker(
         told = msgspec.structs.replace(told, **changed)
         if told.forwarding != "off":
             told = msgspec.structs.replace(told, upstream=simple_index(environ))
-        return by_address(told, lambda settings: create_app(store, settings))
+        return Addresses(told, lambda settings: create_app(store, settings))
 
     return make

@@ -38,6 +38,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return self.user is None and self.token is None
 
     @property
+    def name(self) -> str:
+        """What people call it, empty for nobody."""
+        if self.user is not None:
+            return self.user.username
+        return self.token.username if self.token is not None else ""
+
+    @property
     def deploy(self) -> TokenRow | None:
         """The deploy token, if it is one."""
         return self.token if self.token is not None and self.token.kind == "deploy" else None
@@ -166,6 +173,11 @@ def require_scope(caller: Caller, *wanted: str) -> None:
             "scope": " ".join(wanted),
         },
     )
+
+
+def has_credential(headers: Headers, params: Mapping[str, Any]) -> bool:
+    """Whether a request holds anything that might be a secret."""
+    return _credential(headers, params) != ""
 
 
 def _refuse(packages: bool) -> NoReturn:

@@ -1,33 +1,35 @@
 """The embedded GitLab as one ASGI app: assembly only."""
 
 import logging
+import math
 import time
+from functools import cached_property
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, projects, releases, tags, web
-from gluv.server.access import Recognition
+from gluv.server import api, packages, projects, releases, tags
+from gluv.server.access import Recognition, has_credential
 from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, refused
 from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
 from gluv.server.hosts import is_trusted
+from gluv.server.known import Headers, Kept, Known, question
 from gluv.server.notices import Reporter
 from gluv.server.params import read_params
 from gluv.server.routing import Routes, WrongMethod, raw_path
 from gluv.server.settings import ServerSettings
+from gluv.server.threads import in_thread
 from gluv.server.upload import receive_upload
 from gluv.store import Store
 
 
-def create_app(store: Store, settings: ServerSettings) -> Starlette:
+def create_app(store: Store, settings: ServerSettings) -> "App":
     """The ASGI app of a store; it needs no socket and holds no state that matters."""
     reporter = Reporter(store)
     gitlab = Gitlab(
@@ -42,33 +44,44 @@ def create_app(store: Store, settings: ServerSettings) -> Starlette:
         reporter=reporter,
     )
     store.releases.remember_address(settings.base_url)
-    app = Starlette()
-    app.router.redirect_slashes = False
-    app.router.default = _Dispatch(gitlab)
-    app.state.gitlab = gitlab
-    return app
+    return App(gitlab)
 
 
 _log = logging.getLogger("gluv.server")
 
 
-class _Dispatch:
+class App:
     """Every request: find the route on the raw path, know the caller, answer in a thread."""
 
     def __init__(self, gitlab: Gitlab) -> None:
         self._gitlab = gitlab
-        self._routes = Routes(
+        self.kept = Known(gitlab.store.changes)
+        self._api = Routes(
             (
                 *packages.ROUTES,
                 *api.ROUTES,
                 *projects.ROUTES,
                 *tags.ROUTES,
                 *releases.ROUTES,
-                *web.ROUTES,
             )
         )
 
+    @cached_property
+    def _pages(self) -> Routes:
+        # Most servers are never looked at, and templates take their time to load.
+        from gluv.server import web
+
+        return Routes(web.ROUTES)
+
+    def known(
+        self, method: str, target: bytes, headers: Headers, server: tuple[str, int] | None
+    ) -> Kept | None:
+        """The answer to a request, if it is known already."""
+        asked = question(method, target, headers, server)
+        return None if asked is None else self.kept.find(asked)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
@@ -88,50 +101,62 @@ class _Dispatch:
             _log.error("%s %s: %r", request.method, request.url.path, error)
             _log.debug("the traceback", exc_info=True)
             response = json_answer({"message": "500 Internal Server Error"}, 500)
-        # A client that is refused early still sends its body, and would see a broken connection
-        # instead of the reason if nobody took it.
-        await _drain(request)
-        await response(scope, receive, send)
+        await response(scope, receive, self._keeping(scope, send))
+
+    def _keeping(self, scope: Scope, send: Send) -> Send:
+        """What sends the answer, and keeps it where nothing but the store can change it."""
+        if "gluv.good_for" not in scope:
+            return send
+        asked = question(
+            scope["method"],
+            scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b""),
+            scope["headers"],
+            scope["server"],
+        )
+        if asked is None:
+            return send
+        version, seconds = scope["gluv.version"], scope["gluv.good_for"]
+        return self.kept.keeping(asked, version, dict(scope), send, seconds=seconds)
 
     async def _answer(self, request: Request) -> Response:
         if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
         wire_path = raw_path(request.scope)
-        found = self._routes.find(request.method, wire_path)
+        is_api = wire_path.startswith(b"/api/")
+        routes = self._api if is_api else self._pages
+        found = routes.find(request.method, wire_path)
         if found is None:
-            if wire_path.startswith(b"/api/"):
+            if is_api:
                 return json_answer({"error": "404 Not Found"}, 404)
+            from gluv.server import web
+
             return web.not_found_page(self._gitlab)
-        endpoint, path = found
+        endpoint, path, request.scope["gluv.route"] = found
         if endpoint is packages.UPLOAD:
             return await receive_upload(self._gitlab, request, path)
+        if endpoint.kept:
+            # Asked before anything is read: an answer is never taken for a newer one than it is.
+            request.scope["gluv.version"] = self.kept.version()
         params = await read_params(request)
-        return await run_in_threadpool(self._run, endpoint, request, path, params)
+        return await in_thread(self._run, endpoint, request, path, params)
 
     def _run(
         self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
     ) -> Response:
-        call = Call(
-            gitlab=self._gitlab,
-            request=request,
-            path=path,
-            params=params,
-            caller=self._gitlab.recognition.identify(
-                request.headers, params, endpoint.accepts, client_address(request)
-            ),
+        caller = self._gitlab.recognition.identify(
+            request.headers, params, endpoint.accepts, client_address(request)
         )
-        return endpoint.answer(admitted(call, endpoint))
+        request.scope["gluv.who"] = caller.name
+        call = Call(gitlab=self._gitlab, request=request, path=path, params=params, caller=caller)
+        answer = endpoint.answer(admitted(call, endpoint))
+        if endpoint.kept and not (caller.anonymous and has_credential(request.headers, params)):
+            # Whoever guesses credentials has to be counted each time.
+            ends = caller.token.expires_at if caller.token is not None else None
+            left = math.inf if ends is None else ends - self._gitlab.store.now()
+            request.scope["gluv.good_for"] = left
+        return answer
 
 
 def client_address(request: Request) -> str:
     """Where a request comes from, empty where the server does not tell."""
     return request.client.host if request.client is not None else ""
-
-
-async def _drain(request: Request) -> None:
-    try:
-        async for _ in request.stream():
-            pass
-    except (RuntimeError, ClientDisconnect):
-        # Read already, or gone.
-        return

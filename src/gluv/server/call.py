@@ -86,7 +86,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     Unless its scope is the instance, the project or group and that the caller has the ability it
     `needs` are checked before. `scopes` are those of which an access token must have one; by
     default `api`, to read also `read_api`. `lenient` reads are not reported when a job token came
-    with them: clients count on the refusal there.
+    with them: clients count on the refusal there. A `kept` answer depends on nothing but the
+    request and the store, so it is given again until the store changes.
     """
 
     answer: Callable[[Call], Response]
@@ -95,3 +96,4 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     needs: Ability = "read_project"
     scopes: tuple[str, ...] = ()
     lenient: bool = False
+    kept: bool = False

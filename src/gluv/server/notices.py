@@ -11,16 +11,19 @@ REFUSED_FORWARD = "refused_forward"
 """A package name that was not forwarded to PyPI; the sentence that says why."""
 
 
-AGAIN_AFTER = 1.0
-"""Seconds until the same thing is said again: a later run wants to hear of it too."""
+MOST = 10_000
+"""Notices that are remembered as written."""
 
 
 class Reporter:
-    """Writes notices, the same one not all the time. Threads may share it."""
+    """Writes notices, the same one once for each pipeline: every run wants to hear of it.
+
+    Threads may share it.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._said: dict[tuple[str, str], float] = {}
+        self._said: dict[tuple[str, str, int], None] = {}
         self._lock = threading.Lock()
 
     def unauthenticated_read(self, path: str) -> None:
@@ -32,9 +35,12 @@ class Reporter:
         self._say(REFUSED_FORWARD, sentence)
 
     def _say(self, kind: str, what: str) -> None:
-        now = self._store.now()
+        newest = self._store.last_pipeline()
+        key = (kind, what, newest.id if newest is not None else 0)
         with self._lock:
-            if now - self._said.get((kind, what), 0.0) < AGAIN_AFTER:
+            if key in self._said:
                 return
-            self._said[kind, what] = now
+            self._said[key] = None
+            if len(self._said) > MOST:
+                del self._said[next(iter(self._said))]
         self._store.notices.add(kind, what)

@@ -42,8 +42,8 @@ def _group_index(call: Call) -> Response:
 
 def _index(call: Call, title: str, base: str) -> Response:
     rows = [
-        Listed(name=row.name, requires_python=row.requires_python)
-        for row in call.gitlab.store.packages.of_projects(call.project_ids)
+        Listed(name=name, requires_python=requires)
+        for name, requires in call.gitlab.store.packages.index(call.project_ids)
     ]
     if _json(call):
         return _simple(call, render_index_json(rows))
@@ -59,17 +59,18 @@ def _group_package(call: Call) -> Response:
 
 
 def _package(call: Call, base: str) -> Response:
-    requested, packages = call.path["name"], call.gitlab.store.packages
-    rows = packages.named(asked_for(requested), call.project_ids)
+    requested = call.path["name"]
+    rows = call.gitlab.store.packages.page(asked_for(requested), call.project_ids)
     if not rows:
         return forward(call, requested)
     files = [
-        ListedFile(name=file.name, sha256=file.sha256, requires_python=file.requires_python)
-        for file in packages.files_named(rows[0].normalised, call.project_ids)
+        ListedFile(name=row.name, sha256=row.sha256, requires_python=row.requires_python)
+        for row in rows
+        if row.sha256
     ]
     if _json(call):
         return _simple(call, render_package_json(rows[0].normalised, files, base=base))
-    return _simple(call, render_package(rows[0].name, files, base=base))
+    return _simple(call, render_package(rows[0].package, files, base=base))
 
 
 def _project_file(call: Call) -> Response:
@@ -132,7 +133,10 @@ _GROUP = "api/v4/groups/:id/-/packages/pypi"
 ROUTES = (
     route(f"POST {_PROJECT}", UPLOAD),
     *(
-        route(f"GET {path}", Endpoint(answer=answer, accepts="packages", needs="read_package"))
+        route(
+            f"GET {path}",
+            Endpoint(answer=answer, accepts="packages", needs="read_package", kept=True),
+        )
         for path, answer in (
             (f"{_PROJECT}/simple", _project_index),
             (f"{_PROJECT}/simple/*name", _project_package),
@@ -143,7 +147,9 @@ ROUTES = (
     *(
         route(
             f"GET {path}",
-            Endpoint(answer=answer, accepts="packages", scope="group", needs="read_package"),
+            Endpoint(
+                answer=answer, accepts="packages", scope="group", needs="read_package", kept=True
+            ),
         )
         for path, answer in (
             (f"{_GROUP}/simple", _group_index),

@@ -22,7 +22,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     pattern: tuple[str, ...]
     target: Any
 
-    def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
+    @property
+    def text(self) -> str:
+        """The pattern as it is written."""
+        return "/" + "/".join(self.pattern)
+
+    def match(self, segments: tuple[str, ...], decoded: tuple[str, ...]) -> dict[str, str] | None:
         """The decoded parts of a path, or None if it is another path."""
         found: dict[str, str] = {}
         at = 0
@@ -39,7 +44,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
                     return None
             if taken == 0:
                 return None
-            text = "/".join(map(unquote, segments[at : at + taken]))
+            text = decoded[at] if taken == 1 else "/".join(decoded[at : at + taken])
             if part[0] in ":*+":
                 if not text:
                     return None
@@ -64,20 +69,21 @@ class Routes:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = tuple(routes)
 
-    def find(self, method: str, path: bytes) -> tuple[Any, dict[str, str]] | None:
-        """The target of a request and the parts of its path.
+    def find(self, method: str, path: bytes) -> tuple[Any, dict[str, str], str] | None:
+        """The target of a request, the parts of its path, and the pattern that they fit.
 
         A trailing slash makes no difference and HEAD is GET. Raises `WrongMethod`.
         """
         segments = split(path)
+        decoded = tuple(map(unquote, segments))
         wanted = "GET" if method == "HEAD" else method
         others = []
         for route in self._routes:
-            found = route.match(segments)
+            found = route.match(segments, decoded)
             if found is None:
                 continue
             if route.method == wanted:
-                return route.target, found
+                return route.target, found, route.text
             others.append(route.method)
         if others:
             raise WrongMethod(others)

@@ -5,7 +5,6 @@ from typing import Any
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +20,7 @@ from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, parameter_error, refused
 from gluv.server.call import Call, Gitlab
 from gluv.server.packages import UPLOAD
+from gluv.server.threads import in_thread
 from gluv.store import BlobWriter
 from gluv.store.packages import FileTaken
 
@@ -36,8 +36,8 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
     Memory holds about a megabyte, however long the file is. The file is complete on disk before
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
-    call = await run_in_threadpool(_admit, gitlab, request, path)
-    with await run_in_threadpool(gitlab.store.blobs.writer) as writer:
+    call = await in_thread(_admit, gitlab, request, path)
+    with await in_thread(gitlab.store.blobs.writer) as writer:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
             form.feed(chunk)
@@ -45,7 +45,7 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
                 await _write(form, writer)
         form.finish()
         await _write(form, writer)
-        return await run_in_threadpool(_store, call, form, writer)
+        return await in_thread(_store, call, form, writer)
 
 
 def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
@@ -60,7 +60,7 @@ async def _write(form: "_Form", writer: BlobWriter) -> None:
     chunk = bytes(form.pending)
     form.pending.clear()
     if chunk and form.size <= MAX_FILE_SIZE:
-        await run_in_threadpool(writer.write, chunk)
+        await in_thread(writer.write, chunk)
 
 
 def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:

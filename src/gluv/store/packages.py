@@ -7,7 +7,7 @@ import msgspec
 
 from gluv.store.blobs import Blob
 from gluv.store.database import Database
-from gluv.store.rows import FileRow, PackageRow, read_row
+from gluv.store.rows import FileRow, PackageRow, PageRow, read_row
 
 
 class FileTaken(Exception):
@@ -96,15 +96,6 @@ class Packages:
         )
         return tuple(map(_package, rows))
 
-    def named(self, normalised: str, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
-        """The package rows of some projects with this normalised name, in order of creation."""
-        rows = self._database.rows(
-            f"SELECT * FROM packages WHERE normalised = ? AND project_id IN {_LISTED} ORDER BY id",
-            normalised,
-            _ids(project_ids),
-        )
-        return tuple(map(_package, rows))
-
     def is_known(self, normalised: str) -> bool:
         """Whether any project here has a package of this normalised name."""
         return (
@@ -124,19 +115,28 @@ class Packages:
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
-    def files_named(self, normalised: str, project_ids: Iterable[int]) -> tuple[FileRow, ...]:
-        """The files of all packages that `named` finds, package by package.
+    def page(self, normalised: str, project_ids: Iterable[int]) -> tuple[PageRow, ...]:
+        """The files of all packages of some projects with this normalised name, package by package.
 
         Their `requires_python` is that of the package, which the last upload decides, as on GitLab.
+        A package that has lost its files is there with one that has no name.
         """
         rows = self._database.rows(
-            "SELECT f.id, f.package_id, f.name, f.sha256, f.size, p.requires_python, f.job_id,"
-            " f.created_at FROM packages p JOIN package_files f ON f.package_id = p.id"
+            "SELECT p.name, p.normalised, coalesce(f.name, ''), coalesce(f.sha256, ''),"
+            " p.requires_python FROM packages p LEFT JOIN package_files f ON f.package_id = p.id"
             f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
             normalised,
             _ids(project_ids),
         )
-        return tuple(read_row(row, FileRow) for row in rows)
+        return tuple(PageRow(*row) for row in rows)
+
+    def index(self, project_ids: Iterable[int]) -> tuple[tuple[str, str], ...]:
+        """Name and `requires_python` of the package rows of some projects, in order of creation."""
+        rows = self._database.rows(
+            f"SELECT name, requires_python FROM packages WHERE project_id IN {_LISTED} ORDER BY id",
+            _ids(project_ids),
+        )
+        return tuple((name, requires) for name, requires in rows)
 
     def file(self, sha256: str, name: str, project_ids: Iterable[int]) -> FileRow | None:
         """The file of some projects with this hash and this name."""

@@ -206,6 +206,16 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
 
 
+class PageRow(msgspec.Struct, frozen=True, gc=False):
+    """A file on the page of a package: the package's names, the file's name and hash."""
+
+    package: str
+    normalised: str
+    name: str
+    sha256: str
+    requires_python: str
+
+
 class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
     """A release, named by its tag; `sha` is the commit the tag points to."""
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from gluv.host.files import write_whole
 from gluv.store.blobs import Blobs
+from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
 from gluv.store.job_token_scope import JobTokenScope
 from gluv.store.notices import Notices
@@ -34,6 +35,7 @@ class Store:
         self.packages = Packages(database)
         self.releases = Releases(database)
         self.notices = Notices(database)
+        self.changes = Changes(database.path)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -59,6 +61,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
+        self.changes.close()
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -1,0 +1,298 @@
+"""One HTTP/1.1 connection: its requests are read, answered in their order, and kept within bounds.
+
+RFC 9112. The parser is that of Node (llhttp, through httptools).
+"""
+
+import asyncio
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Any, cast
+
+import httptools
+
+from gluv.server.exchange import Exchange
+from gluv.server.listen import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    KEEP_ALIVE_SECONDS,
+    MOST_HEAD,
+    WRITE_SECONDS,
+)
+
+if TYPE_CHECKING:
+    from gluv.server.site import Site
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Connection(asyncio.Protocol):
+    """What asyncio calls when bytes come and go. Lives in the event loop's thread."""
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self.client: tuple[str, int] | None = None
+        self.server: tuple[str, int] | None = None
+        self.deadline = math.inf
+        """When the client has waited too long, in the loop's time."""
+        self.idle = True
+        """Whether nothing of a request is here yet."""
+        self.since = 0.0
+        """When it became idle, in the loop's time."""
+        self._parser: httptools.HttpRequestParser = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._headers: Headers = []
+        self._head = 0
+        self._receiving: Exchange | None = None
+        self._current: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        self._reads = True
+        self._writable: asyncio.Future[None] | None = None
+        self._unsent = 0
+        self._over = False
+
+    # What asyncio says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.client = _address(transport.get_extra_info("peername"))
+        self.server = _address(transport.get_extra_info("sockname"))
+        self.since = self.site.now()
+        self.deadline = self.since + HEAD_SECONDS
+        self.site.admit(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone, or we have sent it away."""
+        self._over = True
+        self.site.connections.discard(self)
+        self.resume_writing()
+        for exchange in (self._current, self._receiving, *self._waiting):
+            if exchange is not None:
+                exchange.lose()
+        self._waiting.clear()
+        # The parser holds this object, and this object the parser.
+        del self._parser
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than we write."""
+        self._writable = self.site.loop.create_future()
+        self.expect_progress()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)
+            self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of requests."""
+        if self._over:
+            return
+        if self._receiving is not None and not self._receiving.answered:
+            self.deadline = self.site.now() + BODY_SECONDS
+        self._head += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # Nothing here speaks another protocol: the answer is plain, and then it is over.
+            self._end_after_answer()
+        except httptools.HttpParserError:
+            self._refuse(b"400 Bad Request")
+        else:
+            if self._receiving is None and self._head > MOST_HEAD:
+                self._refuse(b"431 Request Header Fields Too Large")
+
+    # What the parser says
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self.idle = False
+        if self._current is None:
+            self._wait()
+        self._target = b""
+        self._headers = []
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of its target."""
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Its head is here; the answer may begin."""
+        if self._over:
+            return
+        version, method = self._parser.get_http_version(), self._parser.get_method().decode()
+        keeps = version == "1.1" and self._parser.should_keep_alive() and not self.site.stopping
+        quick = self._current is None and not self._waiting and self._writable is None
+        if quick and self.site.answer_quickly(
+            self, method, self._target, self._headers, keeps=keeps
+        ):
+            return
+        exchange = Exchange(self, method, self._target, self._headers, version=version, keeps=keeps)
+        self._receiving = exchange
+        self._wait()
+        if self._current is None:
+            self._begin(exchange)
+        else:
+            self._waiting.append(exchange)
+            self.pause_reading()
+
+    def on_body(self, body: bytes) -> None:
+        """Some bytes of its body."""
+        if self._receiving is not None:
+            self._receiving.feed(body)
+
+    def on_message_complete(self) -> None:
+        """All of it is here."""
+        exchange, self._receiving = self._receiving, None
+        self._head = 0
+        self.idle, self.since = True, self.site.now()
+        if exchange is not None:
+            exchange.feed_end()
+        if exchange is not None and exchange.answered:
+            # The answer came before the end of the body, which was only listened to.
+            self.rest(exchange.keeps)
+        else:
+            self._wait()
+
+    # What exchanges say
+
+    def pause_reading(self) -> None:
+        """Take no more for now: what is here has to be used first."""
+        if self._reads and not self._over and not self.transport.is_closing():
+            self._reads = False
+            self._wait()
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take more."""
+        if self._reads or self._over or self._waiting or self.transport.is_closing():
+            return
+        self._reads = True
+        self._wait()
+        self.transport.resume_reading()
+
+    async def drain(self) -> None:
+        """Wait until the client has read enough of what was written."""
+        if self._writable is not None:
+            await self._writable
+
+    def answered(self, exchange: Exchange) -> None:
+        """An exchange has its answer, or never will."""
+        if self._current is exchange:
+            self._current = None
+        if self._over:
+            return
+        if exchange.broken or exchange.unasked:
+            self.close()
+        elif exchange is self._receiving:
+            # The rest of its body is still to come; nobody wants it, but the client must not be
+            # cut off while it sends: it would not see the answer.
+            exchange.discard()
+            self.resume_reading()
+            self._wait()
+        else:
+            self.rest(exchange.keeps)
+
+    def rest(self, keeps: bool) -> None:
+        """Turn to the next request, which may be here already."""
+        if not keeps:
+            self.close()
+        elif self._waiting:
+            self._begin(self._waiting.popleft())
+        else:
+            self.resume_reading()
+            self._wait()
+
+    def close(self) -> None:
+        """Send what was written, then end."""
+        self._over = True
+        self.expect_progress()
+        self.transport.close()
+
+    def take(self, exchange: Exchange) -> None:
+        """Wait for an exchange that another has begun."""
+        self._current = exchange
+
+    def expect_progress(self) -> None:
+        """The client must take something within `WRITE_SECONDS`."""
+        self.deadline = self.site.now() + WRITE_SECONDS
+
+    # What the site says
+
+    def stop(self) -> None:
+        """Finish what is being answered, then end."""
+        exchange = self._current
+        if exchange is None:
+            self.close()
+            return
+        exchange.keeps = False
+        for other in self._waiting:
+            other.lose()
+        self._waiting.clear()
+        if exchange.endless:
+            exchange.cancel()
+
+    def expire(self, now: float) -> None:
+        """End what took too long: a head, a body, or a client that does not read."""
+        unsent = self.transport.get_write_buffer_size()
+        if self._current is not None and self._current.sends_file:
+            self._current.cancel()
+            self.deadline = math.inf
+        elif unsent:
+            if unsent != self._unsent:
+                self._unsent = unsent
+                self.deadline = now + WRITE_SECONDS
+                return
+            self.transport.abort()
+        elif self._over or self.idle:
+            self.close()
+        else:
+            self._refuse(b"408 Request Timeout")
+
+    def _wait(self) -> None:
+        """Set the deadline for what is to come next."""
+        if self._writable is not None:
+            patience = WRITE_SECONDS
+        elif self._receiving is not None and self._reads:
+            patience = BODY_SECONDS
+        elif self._current is not None or self._receiving is not None:
+            patience = math.inf
+        else:
+            patience = KEEP_ALIVE_SECONDS if self.idle else HEAD_SECONDS
+        self.deadline = self.site.now() + patience
+
+    def _begin(self, exchange: Exchange) -> None:
+        self._current = exchange
+        exchange.start(self.site)
+
+    def _end_after_answer(self) -> None:
+        for exchange in (self._current, *self._waiting):
+            if exchange is not None:
+                exchange.keeps = False
+        if self._current is None:
+            self.close()
+        else:
+            self.pause_reading()
+
+    def _refuse(self, status: bytes) -> None:
+        """End with a status of our own, unless an answer is on its way already."""
+        exchange = self._current
+        if exchange is None or not exchange.started:
+            self.transport.write(
+                b"HTTP/1.1 %b\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n"
+                b"connection: close\r\n\r\n%b\n" % (status, len(status) + 1, status)
+            )
+        self.site.traffic.refused(self.client[0] if self.client else "", int(status[:3]))
+        self.close()
+        if exchange is not None:
+            exchange.lose()
+
+
+def _address(name: Any) -> tuple[str, int] | None:
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
