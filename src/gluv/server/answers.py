@@ -15,6 +15,7 @@ _STATUS = {
     409: "Conflict",
     413: "Request Entity Too Large",
     500: "Internal Server Error",
+    507: "Insufficient Storage",
 }
 
 

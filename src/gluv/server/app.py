@@ -10,8 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, projects, releases, tags
+from gluv.errors import StoreFull, StoreUnavailable
+from gluv.server import api, monitoring, packages, projects, releases, tags
 from gluv.server.access import Recognition, has_credential
 from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, refused
@@ -63,6 +63,7 @@ class App:
                 *projects.ROUTES,
                 *tags.ROUTES,
                 *releases.ROUTES,
+                *monitoring.ROUTES,
             )
         )
 
@@ -92,8 +93,11 @@ class App:
         except WrongMethod as wrong:
             response = json_answer({"error": "405 Not Allowed"}, 405, {"Allow": wrong.allowed})
         except StoreUnavailable as error:
-            text = f"500 Internal Server Error - {error.message}; {error.hint}"
-            response = json_answer({"message": text}, 500)
+            _log.error("%s", f"{error.message}; {error.hint}")
+            status = 507 if isinstance(error, StoreFull) else 500
+            # Strangers do not learn where things are on this machine.
+            told = "" if self._gitlab.settings.tokens_only else f"{error.message}; {error.hint}"
+            response = refused(status, told).response()
         except ClientDisconnect:
             return
         except Exception as error:
@@ -123,8 +127,11 @@ class App:
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
         wire_path = raw_path(request.scope)
         is_api = wire_path.startswith(b"/api/")
-        routes = self._api if is_api else self._pages
-        found = routes.find(request.method, wire_path)
+        found = None
+        if is_api or wire_path.startswith(b"/-/"):
+            found = self._api.find(request.method, wire_path)
+        if found is None and not is_api:
+            found = self._pages.find(request.method, wire_path)
         if found is None:
             if is_api:
                 return json_answer({"error": "404 Not Found"}, 404)

@@ -52,10 +52,11 @@ class Exchange:
             "query_string": query,
             "root_path": "",
             "headers": headers,
-            "client": connection.client,
+            "client": connection.site.proxies.client(connection.client, headers),
             "server": connection.server,
             "extensions": _EXTENSIONS,
             "gluv.is_closing": lambda: connection.site.stopping,
+            "gluv.traffic": connection.site.traffic,
         }
         self.keeps = keeps
         """Whether the connection goes on after the answer."""

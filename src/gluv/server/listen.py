@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gluv.server.proxies import Proxies
 from gluv.server.sockets import bind, local_url
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Listener:
         self.failure: BaseException | None = None
         self.told: Callable[[Answered], None] | None = None
         """Hears of every answer."""
+        self.proxies = Proxies()
+        """Whose word about clients counts."""
 
     @property
     def url(self) -> str:
@@ -153,12 +156,7 @@ class Listener:
         from gluv.server.site import Site
         from gluv.server.traffic import Traffic
 
-        traffic = Traffic(self.told)
-        app = make_app()
-        app_traffic = getattr(app, "watch", None)
-        if app_traffic is not None:
-            app_traffic(traffic)
-        site = Site(app, traffic)
+        site = Site(make_app(), Traffic(self.told), self.proxies)
 
         def begin(site: Site) -> None:
             with self._lock:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gluv.server.connection import Connection
 from gluv.server.exchange import Exchange
 from gluv.server.listen import BACKLOG, MOST_CONNECTIONS, THREADS
+from gluv.server.proxies import Proxies
 from gluv.server.sending import send_now
 from gluv.server.traffic import Answered, Traffic
 
@@ -26,8 +27,9 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 class Site:
     """What all connections of a server share."""
 
-    def __init__(self, app: App, traffic: Traffic) -> None:
+    def __init__(self, app: App, traffic: Traffic, proxies: Proxies) -> None:
         self.app = app
+        self.proxies = proxies
         self.traffic = traffic
         self.connections: set[Connection] = set()
         self.date = b""
@@ -42,6 +44,8 @@ class Site:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop: asyncio.Event
         self._most = _most_connections()
+        traffic.connections = lambda: len(self.connections)
+        traffic.busy = lambda: len(self._tasks)
         # An app may know some answers without being asked again; a plain one does not.
         self._known: Callable[..., Kept | None] | None = getattr(app, "known", None)
 
@@ -131,9 +135,10 @@ class Site:
             connection, file, kept, method, target, headers, keeps
         ):
             return True
+        client = self.proxies.client(connection.client, headers)
         self.traffic.count(
             Answered(
-                connection.client[0] if connection.client else "",
+                client[0] if client else "",
                 kept.who,
                 method,
                 target,

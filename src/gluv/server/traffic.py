@@ -59,6 +59,10 @@ class Traffic:
         self.received: dict[str, int] = {}
         self.sent: dict[str, int] = {}
         self.told = told
+        self.connections: Callable[[], int] = lambda: 0
+        """How many connections are open."""
+        self.busy: Callable[[], int] = lambda: 0
+        """How many requests are being answered."""
 
     def saw(self, exchange: "Exchange", seconds: float) -> None:
         """An exchange has ended; if it broke off before its answer, with 499 as in nginx."""

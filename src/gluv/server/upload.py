@@ -1,7 +1,7 @@
 """Uploads to the PyPI registry: the form is read as a stream, the file goes straight to disk."""
 
 from email.message import Message
-from typing import Any
+from typing import Any, Self
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
@@ -21,7 +21,7 @@ from gluv.server.answers import Refused, json_answer, parameter_error, refused
 from gluv.server.call import Call, Gitlab
 from gluv.server.packages import UPLOAD
 from gluv.server.threads import in_thread
-from gluv.store import BlobWriter
+from gluv.store import Blobs, BlobWriter
 from gluv.store.packages import FileTaken
 
 MAX_TEXT = 4 * 1024 * 1024
@@ -37,15 +37,37 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
     call = await in_thread(_admit, gitlab, request, path)
-    with await in_thread(gitlab.store.blobs.writer) as writer:
+    with _Content(gitlab.store.blobs) as content:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
             form.feed(chunk)
             if len(form.pending) >= _WRITE_AT:
-                await _write(form, writer)
+                await in_thread(content.take, form)
         form.finish()
-        await _write(form, writer)
-        return await in_thread(_store, call, form, writer)
+        return await in_thread(_store, call, form, content)
+
+
+class _Content:
+    """Where the file of an upload goes: to the disk, once there is some of it."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._writer: BlobWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+
+    def take(self, form: "_Form") -> BlobWriter:
+        """Write what a form holds of its file."""
+        self._writer = self._writer or self._blobs.writer()
+        if form.pending and form.size <= MAX_FILE_SIZE:
+            self._writer.write(bytes(form.pending))
+        form.pending.clear()
+        return self._writer
 
 
 def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
@@ -56,14 +78,8 @@ def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
     return admitted(call, UPLOAD)
 
 
-async def _write(form: "_Form", writer: BlobWriter) -> None:
-    chunk = bytes(form.pending)
-    form.pending.clear()
-    if chunk and form.size <= MAX_FILE_SIZE:
-        await in_thread(writer.write, chunk)
-
-
-def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
+def _store(call: Call, form: "_Form", content: _Content) -> Response:
+    writer = content.take(form)
     upload = check_fields(form.fields, form.file_name)
     if isinstance(upload, Refusal):
         raise Refused(upload.status, upload.body)
@@ -79,18 +95,19 @@ def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
     ):
         raise Refused(taken.status, taken.body)
     try:
-        packages.add_file(
-            project_id=project_id,
-            name=upload.name,
-            version=upload.version,
-            normalised=upload.normalised,
-            requires_python=upload.requires_python,
-            summary=upload.summary,
-            metadata=upload.metadata,
-            file_name=upload.file_name,
-            blob=writer.keep(),
-            job_id=call.caller.job.id if call.caller.job is not None else None,
-        )
+        with call.gitlab.store.blobs.claiming():
+            packages.add_file(
+                project_id=project_id,
+                name=upload.name,
+                version=upload.version,
+                normalised=upload.normalised,
+                requires_python=upload.requires_python,
+                summary=upload.summary,
+                metadata=upload.metadata,
+                file_name=upload.file_name,
+                blob=writer.keep(),
+                job_id=call.caller.job.id if call.caller.job is not None else None,
+            )
     except FileTaken:
         raise Refused(taken.status, taken.body) from None
     return json_answer({"message": "201 Created"}, 201)

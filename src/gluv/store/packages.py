@@ -1,13 +1,13 @@
 """Packages and their files, as GitLab keeps them: one row per project, exact name and version."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from gluv.store.blobs import Blob
 from gluv.store.database import Database
-from gluv.store.rows import FileRow, PackageRow, PageRow, read_row
+from gluv.store.rows import ContentRow, FileRow, PackageRow, PageRow, read_row
 
 
 class FileTaken(Exception):
@@ -39,7 +39,8 @@ class Packages:
         The content must be kept already. Durable. Raises `FileTaken`, and then nothing changed.
         """
         now = self._database.now()
-        with self._database.writing(durable=True) as connection:
+
+        def write(connection: sqlite3.Connection) -> sqlite3.Row:
             package = connection.execute(
                 "INSERT INTO packages (project_id, name, version, normalised, requires_python,"
                 " summary, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -58,7 +59,7 @@ class Packages:
                 ),
             ).fetchone()
             try:
-                row = connection.execute(
+                row: sqlite3.Row = connection.execute(
                     "INSERT INTO package_files"
                     " (package_id, name, sha256, size, requires_python, job_id, created_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
@@ -74,7 +75,9 @@ class Packages:
                 ).fetchone()
             except sqlite3.IntegrityError:
                 raise FileTaken(file_name) from None
-        return read_row(row, FileRow)
+            return row
+
+        return read_row(self._database.together(write), FileRow)
 
     def has_file(self, *, project_id: int, name: str, version: str, file_name: str) -> bool:
         """Whether exactly this package has a file of this name."""
@@ -156,6 +159,25 @@ class Packages:
             f"SELECT * FROM package_files WHERE job_id IN {_LISTED} ORDER BY id", _ids(job_ids)
         )
         return tuple(read_row(row, FileRow) for row in rows)
+
+    def contents(self) -> Iterator[ContentRow]:
+        """Every file of every package, with whose it is."""
+        for row in self._database.rows(
+            "SELECT r.path AS project, p.name AS package, p.version, f.name, f.sha256, f.size"
+            " FROM package_files f JOIN packages p ON p.id = f.package_id"
+            " JOIN projects r ON r.id = p.project_id ORDER BY f.id"
+        ):
+            yield ContentRow(*row)
+
+    def hashes(self) -> tuple[str, ...]:
+        """The hashes of all contents that are named, each once."""
+        rows = self._database.rows("SELECT DISTINCT sha256 FROM package_files ORDER BY sha256")
+        return tuple(row["sha256"] for row in rows)
+
+    def is_named(self, sha256: str) -> bool:
+        """Whether any file has this content."""
+        found = self._database.row("SELECT 1 FROM package_files WHERE sha256 = ?", sha256)
+        return found is not None
 
     def find(self, package_id: int) -> PackageRow | None:
         """The package with this id."""
