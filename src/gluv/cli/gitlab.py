@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gluv.cli.checkout import Checkout, open_checkout
+from gluv.cli.stand_in import StandIn
 from gluv.errors import ServerUnavailable, Stop, UsageWrong
 from gluv.host.context import build_project, build_user
 from gluv.host.files import write_whole
@@ -92,9 +93,14 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def serve_run(store: Store, checkout: Checkout, environ: Mapping[str, str]) -> Iterator[Served]:
-    """The GitLab for the jobs of a run: the one that `gluv serve` has open, else one of its own."""
+    """The GitLab for the jobs of a run: the one that `gluv serve` has open, else one of its own.
+
+    If that one stops in the middle of the run, the run answers in its place.
+    """
     if (other := find_presence(store.directory)) is not None:
-        yield Served(url=other.url, start=lambda: None)
+        make = app_maker(store, checkout.settings, other.url, environ)
+        with closing(StandIn(store, other.url, make)) as stand_in:
+            yield Served(url=other.url, start=stand_in.start)
         return
     with closing(listen(store, checkout.settings)) as listener:
         make = app_maker(store, checkout.settings, listener.url, environ)

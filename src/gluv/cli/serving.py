@@ -168,10 +168,10 @@ def _say_tokens(store: Store) -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """A SIGTERM before the server is up ends it as Ctrl-C does: in good order."""
+    """A SIGTERM before the server is up ends it in good order."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise SystemExit(0)
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreFull, StoreUnavailable
-from gluv.server import api, monitoring, packages, projects, releases, tags
+from gluv.server import packages
 from gluv.server.access import Recognition, has_credential
 from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, refused
@@ -56,9 +56,16 @@ class App:
     def __init__(self, gitlab: Gitlab) -> None:
         self._gitlab = gitlab
         self.kept = Known(gitlab.store.changes)
-        self._api = Routes(
+        self._registry = Routes(packages.ROUTES)
+
+    # What is rarely asked for is loaded when it is: the first answer must not wait for it.
+
+    @cached_property
+    def _api(self) -> Routes:
+        from gluv.server import api, monitoring, projects, releases, tags
+
+        return Routes(
             (
-                *packages.ROUTES,
                 *api.ROUTES,
                 *projects.ROUTES,
                 *tags.ROUTES,
@@ -69,10 +76,18 @@ class App:
 
     @cached_property
     def _pages(self) -> Routes:
-        # Most servers are never looked at, and templates take their time to load.
         from gluv.server import web
 
         return Routes(web.ROUTES)
+
+    def _find(self, method: str, path: bytes) -> tuple[Any, dict[str, str], str] | None:
+        """The route of a request. Raises `WrongMethod`."""
+        found = None
+        if path.startswith((b"/api/", b"/-/")):
+            found = self._registry.find(method, path) or self._api.find(method, path)
+        if found is None and not path.startswith(b"/api/"):
+            found = self._pages.find(method, path)
+        return found
 
     def known(
         self, method: str, target: bytes, headers: Headers, server: tuple[str, int] | None
@@ -126,14 +141,9 @@ class App:
         if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
         wire_path = raw_path(request.scope)
-        is_api = wire_path.startswith(b"/api/")
-        found = None
-        if is_api or wire_path.startswith(b"/-/"):
-            found = self._api.find(request.method, wire_path)
-        if found is None and not is_api:
-            found = self._pages.find(request.method, wire_path)
+        found = self._find(request.method, wire_path)
         if found is None:
-            if is_api:
+            if wire_path.startswith(b"/api/"):
                 return json_answer({"error": "404 Not Found"}, 404)
             from gluv.server import web
 

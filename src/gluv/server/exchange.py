@@ -82,6 +82,7 @@ class Exchange:
         self._news = asyncio.Event()
         self._continue = version == "1.1" and (b"expect", b"100-continue") in headers
         self._chunked = False
+        self._head = b""
         self._left: int | None = None
 
     # What the connection says
@@ -238,22 +239,28 @@ class Exchange:
         self.started, self.status = True, status
         if self.endless and site.stopping:
             self.cancel()
-        self._connection.transport.write(b"".join(lines))
+        # It goes out together with the beginning of the body: one packet for most answers.
+        self._head = b"".join(lines)
 
     def _write_body(self, body: bytes) -> None:
-        if self.scope["method"] == "HEAD" or not body:
-            return
+        if self.scope["method"] == "HEAD":
+            body = b""
         self.sent += len(body)
-        if self._chunked:
+        if self._chunked and body:
             body = b"%x\r\n%b\r\n" % (len(body), body)
-        else:
+        elif body:
             self._count(len(body))
-        self._connection.transport.write(body)
+        self._write(body)
+
+    def _write(self, data: bytes) -> None:
+        head, self._head = self._head, b""
+        self._connection.transport.write(head + data if head else data)
 
     async def _write_file(self, file: int, offset: int, count: int) -> None:
         if self.scope["method"] == "HEAD":
             return
         self._count(count)
+        self._write(b"")
         self.sent += count
         self.sends_file = True
         try:
@@ -274,8 +281,7 @@ class Exchange:
     def _finish(self) -> None:
         if self._left:
             raise RuntimeError("the answer is shorter than its content-length")
-        if self._chunked:
-            self._connection.transport.write(b"0\r\n\r\n")
+        self._write(b"0\r\n\r\n" if self._chunked else b"")
         self.answered = True
         self._news.set()
 

@@ -6,7 +6,6 @@ The text form is a line for each value; a client library would cost more to load
 import os
 import resource
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 from gluv.server.traffic import BUCKETS, Traffic
@@ -62,6 +61,8 @@ def _render_traffic(lines: list[str], traffic: Traffic) -> None:
 
 def _render_process(lines: list[str], now: float) -> None:
     """The names that client libraries use; what only Linux tells is left out elsewhere."""
+    from importlib.metadata import version
+
     usage = resource.getrusage(resource.RUSAGE_SELF)
     name = "process_cpu_seconds_total"
     _family(lines, name, "counter", "Processor time.", [({}, usage.ru_utime + usage.ru_stime)])

@@ -11,6 +11,9 @@ REFUSED_FORWARD = "refused_forward"
 """A package name that was not forwarded to PyPI; the sentence that says why."""
 
 
+SERVER_STOPPED = "server_stopped"
+"""The server that a run talked to has stopped in its middle; the sentence that says so."""
+
 MOST = 10_000
 """Notices that are remembered as written."""
 

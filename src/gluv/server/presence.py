@@ -52,16 +52,22 @@ def hold_presence(directory: Path, url: str) -> Iterator[None]:
 
 def find_presence(directory: Path) -> Presence | None:
     """The server that has a `.gluv/` now, None if there is none or it is still starting."""
+    if is_held(directory):
+        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return msgspec.json.decode((directory / _NOTE).read_bytes(), type=Presence)
+    return None
+
+
+def is_held(directory: Path) -> bool:
+    """Whether a server has a `.gluv/` now, be it still starting."""
     try:
         lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
-        return None
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
-            return msgspec.json.decode((directory / _NOTE).read_bytes(), type=Presence)
-        return None
+        return True
     finally:
         os.close(lock)
-    return None
+    return False
