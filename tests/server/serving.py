@@ -22,7 +22,7 @@ class Serving:
 
     def __init__(
         self,
-        *options: str | Path,
+        *options: str | Path | int,
         environ: Mapping[str, str] | None = None,
         wrapper: Sequence[str] = (),
         pass_fds: Sequence[int] = (),
@@ -70,15 +70,15 @@ class Serving:
     def wait(self) -> tuple[int, str]:
         """The exit code and what it said on standard error."""
         code = self.process.wait(timeout=90)
-        self._reader.join()
+        self._reader.join(30)
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None and not stream.closed:
                 stream.close()
         return code, self._err
 
-    def _remembered(self, options: Sequence[str | Path]) -> int:
+    def _remembered(self, options: Sequence[str | Path | int]) -> int:
         if self.url and "--data" in options:
-            return int((Path(options[options.index("--data") + 1]) / "port").read_text())
+            return int((Path(str(options[options.index("--data") + 1])) / "port").read_text())
         return 0
 
     def _read(self) -> None:

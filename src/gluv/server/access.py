@@ -3,11 +3,13 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal, NoReturn
 
 import msgspec
 from starlette.datastructures import Headers
 
+from gluv.errors import StoreUnavailable
 from gluv.server.answers import Refused, retry_later, unauthorized
 from gluv.server.attempts import Attempts
 from gluv.store import JobRow, Store, TokenRow, UserRow
@@ -148,7 +150,9 @@ class Recognition:
 
     def _must_be_active(self, token: TokenRow) -> None:
         if token.is_active(self._store.now()):
-            self._store.tokens.used(token)
+            # On a full disk there is still much to read.
+            with suppress(StoreUnavailable):
+                self._store.tokens.used(token)
             return
         words = (
             "Token was revoked. You have to re-authorize from the user."

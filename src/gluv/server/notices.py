@@ -1,7 +1,9 @@
 """What the server tells the person who runs it, through the store."""
 
 import threading
+from contextlib import suppress
 
+from gluv.errors import StoreUnavailable
 from gluv.store import Store
 
 UNAUTHENTICATED_READ = "unauthenticated_read"
@@ -46,4 +48,6 @@ class Reporter:
             self._said[key] = None
             if len(self._said) > MOST:
                 del self._said[next(iter(self._said))]
-        self._store.notices.add(kind, what)
+        # On a full disk there is still much to read.
+        with suppress(StoreUnavailable):
+            self._store.notices.add(kind, what)
