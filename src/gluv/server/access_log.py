@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -68,7 +69,8 @@ class AccessLog:
     def close(self) -> None:
         """Close the file; twice is fine."""
         if self._path is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
 
     def _follow(self) -> None:
         """Leave a file that was moved away or removed."""
