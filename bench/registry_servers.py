@@ -13,9 +13,10 @@ import time
 import urllib.parse
 import urllib.request
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import urllib3
 
@@ -139,8 +140,18 @@ class Gluv(Server):
 
     def fill(self, wheels: Sequence[Path]) -> None:
         from gluv.store import Store
+        from gluv.store.database import Database
 
-        with Store.open(self.place / "data") as store:
+        def unflushed(database: Database, write: Callable[[Any], Any]) -> Any:
+            with database.writing() as connection:
+                return write(connection)
+
+        # A hundred thousand files would be flushed for an hour.
+        with (
+            patch("os.fsync"),
+            patch.object(Database, "together", unflushed),
+            Store.open(self.place / "data") as store,
+        ):
             for wheel in wheels:
                 name, version = wheel.name.split("-")[:2]
                 with store.blobs.writer() as writer:

@@ -70,12 +70,15 @@ def test_strangers_and_proxies_are_not_told(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         token = token_of(store, "member", scopes=("read_api",))
     address = _address_of_this_machine()
-    with Serving("--data", tmp_path, "--host", "0.0.0.0") as serving:
+    options = ("--host", "0.0.0.0", "--name", "gitlab.lan")
+    with Serving("--data", tmp_path, *options) as serving:
         for path in ("health", "liveness", "readiness", "metrics"):
             url = f"/-/{path}"
             assert serving.get(url).status == 200
             assert serving.get(url, **{"X-Forwarded-For": "127.0.0.1"}).status == 404
             assert serving.get(url, Via="1.1 nginx").status == 404
+            # A proxy that adds nothing but hands on the name that it was asked by.
+            assert serving.get(url, Host="gitlab.lan").status == 404
             with_token = {"Authorization": f"Bearer {token}", "Via": "1.1 nginx"}
             assert serving.get(url, **with_token).status == 200
             if address is not None:

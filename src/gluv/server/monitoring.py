@@ -24,7 +24,8 @@ def _admit(call: Call) -> None:
     request = call.request
     direct = not any(name in request.headers for name in FORWARDED)
     # Without an address it is no socket but a caller in this process.
-    if direct and (request.client is None or is_loopback(request.client.host)):
+    peer = request.client.host if request.client is not None else "localhost"
+    if direct and is_loopback(peer) and is_loopback(request.url.hostname or "localhost"):
         return
     if call.caller.user is None:
         raise not_found()
