@@ -4,10 +4,14 @@ import signal
 import socket
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
 
 from gluv.server.presence import find_presence
 from gluv.store import Store
 from tests.cli.conftest import Gluv, Ran, Repo
+from tests.execute.engines import IMAGE, engine_environment, needs_engine
 from tests.server.serving import Serving
 
 ASK = """\
@@ -95,6 +99,32 @@ def test_a_server_whose_socket_stays_is_missed_honestly(
             ran = gluv("run", "-C", repo.root)
     assert ran.code == 0, ran.out
     assert "gluv serve stopped while the jobs ran, and could not be replaced" in _text(ran)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_a_container_reaches_the_server_that_is_there(
+    gluv: Gluv, repo: Repo, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    needs_engine("podman")
+    for name, value in engine_environment().items():
+        monkeypatch.setenv(name, value)
+    ask = (
+        'wget -q -O - --header "JOB-TOKEN: $CI_JOB_TOKEN" $CI_API_V4_URL/job; echo; echo $CI_JOB_ID'
+    )
+    job = f"job:\n  image: {IMAGE}\n  script:\n    - '{ask}'\n"
+    repo.commit({".gitlab-ci.yml": job})
+    with Serving("-C", repo.root, "--port", "0", "--host", host) as serving:
+        presence = find_presence(repo.root / ".gluv")
+        assert presence is not None
+        assert urlsplit(presence.url).hostname == host
+        ran = gluv("run", "-C", repo.root, "--executor", "podman")
+        assert ran.code == 0, ran.out
+        assert '"name":"job"' in ran.out
+        # Its links are for the container: this machine has another name in there.
+        assert '"web_url":"http://host.docker.internal:' in ran.out
+        serving.signal(signal.SIGTERM)
+        assert serving.wait()[0] == 0
 
 
 def _text(ran: Ran) -> str:
