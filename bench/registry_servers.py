@@ -251,7 +251,8 @@ class Nginx(Server):
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         (place / "nginx.conf").write_text(
-            f"user {getpass.getuser()}; worker_processes auto; daemon off; pid {place}/pid; error_log {place}/log;\n"
+            f"user {getpass.getuser()}; worker_processes auto; daemon off;\n"
+            f"pid {place}/pid; error_log {place}/log;\n"
             f"events {{ worker_connections 512; }}\n"
             f"http {{\n  access_log off; sendfile on; tcp_nopush on; default_type text/html;\n"
             f"  open_file_cache max=1000;\n{temporary}\n"

@@ -154,6 +154,17 @@ def test_pipelined_requests_are_answered_in_their_order(listener: Listener) -> N
         assert client.answer() == (200, b"POST /p 2")
 
 
+def test_nonsense_after_a_request_does_not_take_its_answer(listener: Listener) -> None:
+    with Client(listener) as client:
+        client.send("GET /good HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n")
+        answer = client.rest()
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert answer.endswith(b"GET /good 0")
+    with Client(listener) as client:
+        client.send("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
+        assert client.rest().startswith(b"HTTP/1.1 400 ")
+
+
 def test_bodies_in_chunks_come_and_go(listener: Listener) -> None:
     with Client(listener) as client:
         client.send("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")

@@ -99,7 +99,11 @@ class Connection(asyncio.Protocol):
             # Nothing here speaks another protocol: the answer is plain, and then it is over.
             self._end_after_answer()
         except httptools.HttpParserError:
-            self._refuse(b"400 Bad Request")
+            if self._current is None or self._current is self._receiving:
+                self._refuse(b"400 Bad Request")
+            else:
+                # What came before was good, and gets its answer.
+                self._end_after_answer()
         else:
             if self._receiving is None and self._head > MOST_HEAD:
                 self._refuse(b"431 Request Header Fields Too Large")

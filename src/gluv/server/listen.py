@@ -4,6 +4,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gluv.server.proxies import Proxies
@@ -125,8 +126,10 @@ class Listener:
             if self._closing:
                 return
             self._closing = True
-            if self._site is not None and not self._stopped.is_set():
-                self._site.loop.call_soon_threadsafe(self._site.stop)
+            if self._site is not None:
+                # A loop that is closed has nothing to stop any more.
+                with suppress(RuntimeError):
+                    self._site.loop.call_soon_threadsafe(self._site.stop)
             self._wake.close()
         # The sockets belong to the event loop until that has ended.
         if self._thread not in (None, threading.current_thread()):
