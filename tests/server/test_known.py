@@ -56,6 +56,19 @@ def test_the_second_time_an_answer_is_known_and_the_same(host: Host, found: list
         assert (second.body, head.body) == (first.body, b"")
 
 
+def test_a_redirect_to_pypi_ends_with_the_first_upload_of_that_name(
+    launch: Launcher, found: list[bool]
+) -> None:
+    host = launch(upstream="https://pypi.example/simple")
+    assert host.ask("GET", PAGE).status == 302
+    found.clear()
+    first, second = host.ask("GET", PAGE), host.ask("GET", PAGE)
+    assert found == [False, True]
+    assert (second.status, second.headers["location"]) == (302, first.headers["location"])
+    _upload(host)
+    assert host.ask("GET", PAGE).status == 200
+
+
 def test_an_upload_is_on_the_page_at_once(host: Host) -> None:
     for number in range(1, 20):
         _upload(host, str(number).encode(), f"1.{number}")

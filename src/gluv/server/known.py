@@ -23,6 +23,9 @@ MOST_BYTES = 32 * 1024 * 1024
 LONGEST = 30.0
 """Seconds; so that the last use of a token is noted all the same."""
 
+_GOOD = (200, 302)
+"""A redirect to PyPI is an answer too; what is refused is looked up again each time."""
+
 _DECIDES = frozenset(
     {b"host", b"authorization", b"private-token", b"deploy-token", b"job-token", b"accept"}
 )
@@ -48,6 +51,7 @@ Question = tuple[Any, ...]
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A whole answer: its head without date, and its body or the path of its file."""
 
+    status: int
     head: bytes
     body: bytes
     path: str | None
@@ -107,7 +111,7 @@ class Known:
     def keeping(
         self, asked: Question, version: int, scope: dict[str, Any], send: Send, *, seconds: float
     ) -> Send:
-        """An ASGI `send` that also keeps the answer it sends, if that is 200 and whole.
+        """An ASGI `send` that also keeps the answer it sends, if that is good and whole.
 
         `seconds` is how long the caller's token is good for, if that is less than `LONGEST`.
         """
@@ -117,7 +121,7 @@ class Known:
         async def tee(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
-                started = message if message["status"] == 200 else None
+                started = message if message["status"] in _GOOD else None
             elif started is not None and not message.get("more_body", False):
                 self._keep(asked, version, _kept(started, message, scope, until))
             else:
@@ -145,8 +149,9 @@ def _kept(started: Message, last: Message, scope: dict[str, Any], until: float) 
     body: bytes = last.get("body", b"")
     if length is None or scope["method"] != "GET" or (path is None and len(body) != length):
         return None
-    lines = [status_line(200), *(b"%b: %b\r\n" % header for header in headers)]
+    lines = [status_line(started["status"]), *(b"%b: %b\r\n" % header for header in headers)]
     return Kept(
+        status=started["status"],
         head=b"".join(lines),
         body=body,
         path=path,

@@ -143,7 +143,7 @@ class Site:
                 method,
                 target,
                 "1.1",
-                200,
+                kept.status,
                 kept.route,
                 0,
                 sent,
