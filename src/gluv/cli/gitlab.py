@@ -15,6 +15,7 @@ from gluv.host.pypi import simple_index
 from gluv.plan.context import Context
 from gluv.server.listen import Listener
 from gluv.server.presence import find_presence
+from gluv.server.settings import ServerSettings
 from gluv.settings import Settings
 from gluv.store import ProjectRow, Store
 from gluv.store.projects import PathTaken
@@ -113,19 +114,23 @@ def app_maker(
     """What makes the app when the first connection comes; `changed` are server settings."""
 
     def make() -> Any:
-        from gluv.registry.names import normalise
-        from gluv.server.addresses import Addresses
-        from gluv.server.app import create_app
-        from gluv.server.settings import ServerSettings
-
-        told = ServerSettings(
-            base_url=base_url,
-            forwarding=settings.forwarding,
-            forwarded_names=frozenset(map(normalise, settings.forwarded_names)),
-        )
+        told = ServerSettings(base_url=base_url, forwarding=settings.forwarding)
         told = msgspec.structs.replace(told, **changed)
-        if told.forwarding != "off":
-            told = msgspec.structs.replace(told, upstream=simple_index(environ))
+        from concurrent.futures import ThreadPoolExecutor
+
+        # uv says where PyPI is while the server loads: somebody waits for the first answer.
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(simple_index, environ) if told.forwarding != "off" else None
+            from gluv.registry.names import normalise
+            from gluv.server.addresses import Addresses
+            from gluv.server.app import create_app
+            from gluv.server.site import Site  # noqa: F401 - loaded here, beside uv
+
+            told = msgspec.structs.replace(
+                told,
+                forwarded_names=frozenset(map(normalise, settings.forwarded_names)),
+                upstream=asked.result() if asked is not None else None,
+            )
         return Addresses(told, lambda settings: create_app(store, settings))
 
     return make
