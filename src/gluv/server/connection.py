@@ -15,6 +15,7 @@ from gluv.server.listen import (
     BODY_SECONDS,
     HEAD_SECONDS,
     KEEP_ALIVE_SECONDS,
+    LINGER_SECONDS,
     MOST_HEAD,
     WRITE_SECONDS,
 )
@@ -293,9 +294,17 @@ class Connection(asyncio.Protocol):
                 b"connection: close\r\n\r\n%b\n" % (status, len(status) + 1, status)
             )
         self.site.traffic.refused(self.client[0] if self.client else "", int(status[:3]))
-        self.close()
+        self._linger()
         if exchange is not None:
             exchange.lose()
+
+    def _linger(self) -> None:
+        """Say that this is all, and let the client finish: else it would not see what was said."""
+        self._over = True
+        self.transport.write_eof()
+        if not self._reads:
+            self.transport.resume_reading()
+        self.deadline = self.site.now() + LINGER_SECONDS
 
 
 def _address(name: Any) -> tuple[str, int] | None:

@@ -26,6 +26,9 @@ WRITE_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 65.0
 """How long a connection may be idle between two requests. As GitLab's nginx."""
 
+LINGER_SECONDS = 2.0
+"""How long a refused client is listened to, so that it sees the refusal."""
+
 MOST_HEAD = 64 * 1024
 """Longest head of a request in bytes; then 431."""
 
