@@ -41,6 +41,9 @@ BACKLOG = 512
 THREADS = 16
 """Threads that read and write the store; requests beyond them wait their turn."""
 
+SENDERS = 4
+"""Threads that send large files to clients that take them fast."""
+
 CLOSE_SECONDS = 5.0
 """How long `close` waits for requests in flight."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluv.server.connection import Connection
 from gluv.server.exchange import Exchange
-from gluv.server.listen import BACKLOG, MOST_CONNECTIONS, THREADS
+from gluv.server.listen import BACKLOG, MOST_CONNECTIONS, SENDERS, THREADS
 from gluv.server.proxies import Proxies
 from gluv.server.sending import send_now
 from gluv.server.traffic import Answered, Traffic
@@ -40,6 +40,8 @@ class Site:
         self.cut_off = 0
         """How many answers were not finished when it ended."""
         self.loop: asyncio.AbstractEventLoop
+        self.senders: ThreadPoolExecutor
+        """The threads that send large files."""
         self.now: Callable[[], float] = time.monotonic
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop: asyncio.Event
@@ -61,6 +63,7 @@ class Site:
         self.now = self.loop.time
         self._stop = asyncio.Event()
         self.loop.set_default_executor(ThreadPoolExecutor(THREADS, "gluv-answer"))
+        self.senders = ThreadPoolExecutor(SENDERS, "gluv-send")
         servers = [
             await self.loop.create_server(lambda: Connection(self), sock=one, backlog=BACKLOG)
             for one in sockets
@@ -76,6 +79,7 @@ class Site:
         finally:
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
+            self.senders.shutdown()
 
     def stop(self, *, at_once: bool = False) -> None:
         """End; from the loop's thread only."""
