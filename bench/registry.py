@@ -5,9 +5,11 @@ medians are compared. Requests come from wrk, uploads and installs from uv and f
 """
 
 import argparse
+import atexit
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -230,6 +232,7 @@ def growth(
             if not filled:
                 server.fill(wheels)
             server.start()
+            atexit.register(server.stop)
             if filled:
                 server.fill(wheels)
             wrk(server.page("twenty"), connections=1, seconds=1)
@@ -283,6 +286,7 @@ def main() -> int:
         for server in servers:
             server.prepare()
             server.start()
+            atexit.register(server.stop)
         results: dict[str, Any] = {
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
@@ -310,8 +314,8 @@ def versions(rivals: Path, arguments: argparse.Namespace) -> dict[str, str]:
         capture_output=True,
         check=True,
     )
-    found = {one["name"]: one["version"] for one in json.loads(listed.stdout)}
-    told = {name: found[name] for name in ("pypiserver", "devpi-server", "gunicorn")}
+    listing = {one["name"]: one["version"] for one in json.loads(listed.stdout)}
+    told = {name: listing[name] for name in ("pypiserver", "devpi-server", "gunicorn")}
     for name, command in (
         ("gluv", [sys.executable, "-m", "gluv", "--version"]),
         ("uv", [arguments.uv, "--version"]),
@@ -319,7 +323,8 @@ def versions(rivals: Path, arguments: argparse.Namespace) -> dict[str, str]:
     ):
         if command[0]:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
-            told[name] = (done.stdout or done.stderr).strip().rpartition("/")[2].split()[-1]
+            found = re.search(r"\d+(\.\d+)+", done.stdout or done.stderr)
+            told[name] = found[0] if found else "?"
     return told
 
 
