@@ -11,6 +11,7 @@ from gluv.execute.differences import Differences
 from gluv.execute.events import AnyEvent
 from gluv.execute.executors.engines import Engines
 from gluv.execute.parts import Parts, Toolchain
+from gluv.host.watchdog import Watchdog
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -47,11 +48,12 @@ class Run:
         self._lock = threading.Lock()
         self._slot: Path | None = None
         self._snapshot: Snapshot | None = None
+        self._guard: Watchdog | None = None
 
-    def settle(self, slot: Path, snapshot: Snapshot) -> None:
+    def settle(self, slot: Path, snapshot: Snapshot, guard: Watchdog) -> None:
         """The place and the files are there: jobs may start."""
-        self._slot, self._snapshot = slot, snapshot
-        self.engines.settle(slot)
+        self._slot, self._snapshot, self._guard = slot, snapshot, guard
+        self.engines.settle(slot, guard)
 
     @property
     def slot(self) -> Path:
@@ -64,6 +66,12 @@ class Run:
         """The files every job starts from."""
         assert self._snapshot is not None
         return self._snapshot
+
+    @property
+    def guard(self) -> Watchdog:
+        """What ends the processes of this run if gluv is killed."""
+        assert self._guard is not None
+        return self._guard
 
     @property
     def kept(self) -> Mapping[str, Kept]:

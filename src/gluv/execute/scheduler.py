@@ -5,11 +5,11 @@ import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gluv.errors import Cancelled, StoreUnavailable
+from gluv.errors import Cancelled
 from gluv.execute.artifacts import sources_of
 from gluv.execute.attempts import attempt_job, new_token
 from gluv.execute.crew import Crew
@@ -34,11 +34,9 @@ from gluv.execute.graph import (
 from gluv.execute.parts import Parts
 from gluv.execute.result import Result
 from gluv.execute.run import Run
+from gluv.execute.settle import settle_run
 from gluv.execute.shell import directory_name
-from gluv.host.copy import remove_tree
 from gluv.host.processes_orphans import adopt_orphans
-from gluv.host.workspace import Snapshot
-from gluv.host.workspace_slot import hold_slot
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 
@@ -115,7 +113,7 @@ class Scheduler:
             adopt_orphans()
         try:
             with contextlib.ExitStack() as stack:
-                self._settle(stack)
+                settle_run(self._run, self._above, stack)
                 try:
                     self._attend_all()
                 finally:
@@ -207,41 +205,6 @@ class Scheduler:
             crew.close()
         if fault is not None:
             raise fault
-
-    def _settle(self, stack: contextlib.ExitStack) -> None:
-        parts, run = self._parts, self._run
-        if self._above is None:
-            slot = stack.enter_context(hold_slot(parts.builds, parts.repository))
-        else:
-            slot = self._above.slot
-            slot.mkdir()
-            stack.callback(remove_tree, slot)
-        stack.callback(run.engines.close)
-        if self._above is not None and self._above.same_files:
-            run.settle(slot, self._above.run.snapshot)
-            return
-        try:
-            snapshot = Snapshot.take(
-                parts.repository,
-                slot / ".source",
-                sha=run.pipeline.sha,
-                refs=dict(_refs(run)),
-                commit=parts.commit or run.pipeline.tag,
-            )
-        except OSError as error:
-            raise StoreUnavailable(
-                f"the files of {parts.repository} cannot be copied: {error}",
-                hint=f"make them readable, or free some space in {parts.builds}",
-            ) from error
-        run.settle(slot, snapshot)
-        if snapshot.changes.paths:
-            count = snapshot.changes.paths
-            run.differences.add(
-                f"jobs saw {count} uncommitted "
-                f"{'change' if count == 1 else 'changes'} of the work tree"
-            )
-        for path in snapshot.changes.left_out:
-            run.differences.add(f"the repository in {path} was left out")
 
     def _treat(self, job: PlannedJob) -> Outcome | None:
         """All that a job waits for has ended: how it stands if it does not run, else None."""
@@ -377,11 +340,3 @@ class Scheduler:
             )
         )
         return Outcome(status=result.status, allowed_to_fail=allowed)
-
-
-def _refs(run: Run) -> Iterator[tuple[str, str]]:
-    """What GitLab Runner's refspecs leave: the pipeline's ref and the branch or the tag."""
-    sha, kind = run.pipeline.sha, run.context.ref_kind
-    yield f"refs/pipelines/{run.row.id}", sha
-    if kind == "branch":
-        yield f"refs/remotes/origin/{run.pipeline.ref}", sha

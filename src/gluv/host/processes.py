@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from gluv.host.processes_marks import put_mark
 from gluv.host.processes_orphans import end_orphans
 
 Stopped = Literal["", "timeout", "canceled", "killed"]
@@ -77,6 +78,7 @@ def run_session(
     deadline: float | None = None,
     grace: float = 5.0,
     owned: str | None = None,
+    mark: int | None = None,
     interrupt: Callable[[], None] | None = None,
 ) -> Ended:
     """Run a program to its end in a session of its own, stdout and stderr as one stream.
@@ -84,8 +86,9 @@ def run_session(
     `stdin` is a file descriptor. `deadline` is on the clock of `time.monotonic()`. Levels of `stop`
     up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
     session is killed, and so are daemons it left behind that carry the path `owned` in their
-    environment (Linux): no process survives the call. `interrupt` asks for an orderly end in the
-    place of SIGTERM; it must not block. Raises `OSError` if it cannot be started.
+    environment or the `mark` it was given (Linux): no process survives the call. `interrupt` asks
+    for an orderly end in the place of SIGTERM; it must not block. Raises `OSError` if it cannot be
+    started.
     """
     reader, writer = os.pipe()
     wake_reader, wake_writer = os.pipe()
@@ -109,6 +112,8 @@ def run_session(
             )
         finally:
             os.close(writer)
+        if mark is not None:
+            put_mark(process.pid, mark)
         forget = stop.listen(wake)
 
         def wait() -> None:
@@ -131,7 +136,7 @@ def run_session(
                 os.close(ending)
             forget()
             if owned is not None:
-                end_orphans(owned, session=process.pid)
+                end_orphans(owned, session=process.pid, mark=mark)
         watch.drain(limit=2.0)
     finally:
         for handle in (reader, wake_reader, wake_writer):

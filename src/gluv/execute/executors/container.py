@@ -305,7 +305,7 @@ class ContainerExecutor:
 
     @property
     def _label(self) -> tuple[str, str]:
-        return LABEL, str(self._run.slot)
+        return LABEL, str(self._run.guard.slot)
 
     @property
     def _labels(self) -> tuple[str, ...]:
