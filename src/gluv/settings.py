@@ -21,7 +21,7 @@ class Settings(
     `forwarding` is GitLab's package request forwarding: `forward` answers an unknown package with
     a redirect to PyPI, `off` with 404. `protected` are branch and tag patterns.
     `gitlab_ci_local_home` reads gitlab-ci-local's variables in the user's home folder too.
-    `executor` says where jobs run.
+    `executor` says where jobs run. `timeout` is that of jobs that name none, in words (`1h 30m`).
     `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
     """
 
@@ -34,6 +34,7 @@ class Settings(
     default_branch: str | None = None
     protected: tuple[str, ...] = ()
     port: int | None = None
+    timeout: str = "1h"
     gitlab_ci_local_home: bool = False
     executor: ExecutorChoice = "auto"
     variables: dict[str, Any] = {}

@@ -31,16 +31,30 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class StopSignal:
     """Tells running programs to stop; any thread may raise its level, it never falls.
 
-    1 asks (SIGTERM, then SIGKILL after the grace), 2 ends at once.
+    1 asks (SIGTERM, then SIGKILL after the grace), 2 ends at once. One with another `above` it
+    rises with that one, and may rise further alone; `close` it when nobody is left to stop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, above: "StopSignal | None" = None) -> None:
         self._lock = threading.RLock()
-        self._level = 0
+        self._level: StopLevel = 0
         self._listeners: dict[int, Callable[[], None]] = {}
+        self._above = above
+        self._follow = self._rise
+        self._forget = above.listen(self._follow) if above is not None else None
+        self._rise()
+
+    def close(self) -> None:
+        """Rise no more with the one above."""
+        if self._forget is not None:
+            self._forget()
+
+    def _rise(self) -> None:
+        if self._above is not None:
+            self.raise_to(self._above.level)
 
     @property
-    def level(self) -> int:
+    def level(self) -> StopLevel:
         """0 go on, 1 stop in good order, 2 stop at once."""
         return self._level
 

@@ -90,7 +90,7 @@ class ContainerExecutor:
 
     def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
         """Pull the image, start the services and make the job's container."""
-        engine, job, stop = self._engine, self._job, self._run.parts.cancel
+        engine, job, stop = self._engine, self._job, self._run.cancel
         expand = Expansion({each.key: each.value for each in variables}).runner
         say(f"Using {engine.shown}")
         started: list[Started] = []
