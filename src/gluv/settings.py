@@ -23,7 +23,7 @@ class Settings(
     of the embedded GitLab; `forwarded_names` are redirected whatever they look like.
     `protected` are branch and tag patterns.
     `gitlab_ci_local_home` reads gitlab-ci-local's variables in the user's home folder too.
-    `executor` says where jobs run.
+    `executor` says where jobs run. `timeout` is that of jobs that name none, in words (`1h 30m`).
     `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
     """
 
@@ -37,6 +37,7 @@ class Settings(
     default_branch: str | None = None
     protected: tuple[str, ...] = ()
     port: int | None = None
+    timeout: str = "1h"
     gitlab_ci_local_home: bool = False
     executor: ExecutorChoice = "auto"
     variables: dict[str, Any] = {}

@@ -259,3 +259,28 @@ def test_explaining_an_invalid_configuration(
     ran = gluv("plan", "-C", repo.root, "--explain", *json_too)
     assert ran.code == 2
     assert "chosen stage nowhere does not exist" in ran.out + ran.err
+
+
+def test_a_rule_of_the_workflow_has_the_last_word_on_auto_cancel(gluv: Gluv, repo: Repo) -> None:
+    text = """\
+workflow:
+  auto_cancel: {on_new_commit: interruptible, on_job_failure: all}
+  rules:
+    - if: $CI_COMMIT_BRANCH == "main"
+      auto_cancel: {on_new_commit: none}
+job: {script: [":"]}
+"""
+    repo.commit({".gitlab-ci.yml": text})
+    made = json.loads(gluv("plan", "-C", repo.root, "--json").out)
+    assert made["pipeline"]["auto_cancel"] == {"on_new_commit": "none", "on_job_failure": "all"}
+
+
+def test_the_timeout_of_the_settings_is_that_of_jobs_without_one(gluv: Gluv, repo: Repo) -> None:
+    text = "a: {script: [':']}\nb: {script: [':'], timeout: 5 minutes}\n"
+    repo.commit({".gitlab-ci.yml": text, "pyproject.toml": '[tool.gluv]\ntimeout = "1h 30m"\n'})
+    made = json.loads(gluv("plan", "-C", repo.root, "--json").out)
+    assert [job["timeout_seconds"] for job in made["jobs"]] == [5400, 300]
+    repo.write({"pyproject.toml": '[tool.gluv]\ntimeout = "soon"\n'})
+    ran = gluv("plan", "-C", repo.root)
+    assert ran.code == 2
+    assert "[tool.gluv] timeout: 'soon' is not a duration" in ran.err

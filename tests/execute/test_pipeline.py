@@ -200,7 +200,7 @@ def test_differences_are_said_once_with_their_jobs(sandbox: Sandbox) -> None:
     assert found == {
         "the C library is the machine's": {"a", "b"},
         "runner tags were not matched, this machine took every job": {"a"},
-        "delayed jobs ran at once": {"b"},
+        "delayed jobs ran at once (--delays waits for their time)": {"b"},
         "jobs saw 1 uncommitted change of the work tree": set(),
     }
 

@@ -28,6 +28,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     manual: tuple[str, ...] = ()
     parallel: int | None = None
     keep_going: bool = False
+    delays: bool = False
     dry_run: bool = False
     failed: bool = False
     reuse: bool = False
@@ -73,6 +74,7 @@ _OPTIONS = (
     click.option(
         "-k", "--keep-going", is_flag=True, help="A failed job stops only those that need it."
     ),
+    click.option("--delays", is_flag=True, help="Let delayed jobs wait for their time (start_in)."),
     click.option(
         "--reuse", is_flag=True, help="Do not run again what is needed and has not changed."
     ),

@@ -13,6 +13,7 @@ from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
 from gluv.execute.result import Result
 from gluv.execute.run import Run
+from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
@@ -20,14 +21,19 @@ from gluv.store.store import Store
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
     """All attempts at a job (`retry`); the first one's row is there, the others get their own."""
+    with run.stop_signal(job.name) as stop:
+        return _attempt(run, job, job_id, stop)
+
+
+def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcome:
     began = time.monotonic()
     for attempt in range(job.retry.max + 1):
         if attempt:
             job_id = create_row(run.parts.store, run.row.id, job).id
-        result = _once(run, job, job_id)
+        result = _once(run, job, job_id, stop)
         again = (
             result.status == "failed"
-            and not run.parts.cancel.level
+            and not stop.level
             and retries(job, reason=result.reason, exit_code=result.exit_code)
         )
         if not again:
@@ -95,7 +101,7 @@ def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, t
     return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
 
 
-def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
+def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
     store, began = run.parts.store, time.monotonic()
     token = new_token()
     path = store.log_path(job_id)
@@ -105,7 +111,7 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
     try:
         log = JobLog(path, job.name, run.emit, run.parts.log_limit)
         try:
-            result = Attempt(run, job, job_id, token, log).carry_out()
+            result = Attempt(run, job, job_id, token, log, stop).carry_out()
         finally:
             with contextlib.suppress(OSError):
                 log.close()

@@ -35,11 +35,11 @@ def unsupported(job: PlannedJob) -> str | None:
     return None
 
 
-def ignored(job: PlannedJob) -> Iterator[str]:
+def ignored(job: PlannedJob, *, delays: bool) -> Iterator[str]:
     """What a job asks for that means nothing to this runner, each a clause."""
     if job.tags:
         yield "runner tags were not matched, this machine took every job"
     if job.id_tokens:
         yield "id_tokens were not issued"
-    if job.when == "delayed":
-        yield "delayed jobs ran at once"
+    if job.when == "delayed" and not delays:
+        yield "delayed jobs ran at once (--delays waits for their time)"

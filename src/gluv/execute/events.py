@@ -140,12 +140,14 @@ class PipelineFinished(Event, frozen=True, kw_only=True):
     """The last event.
 
     `exit_code` is gluv's own: 0 passed, 1 a job failed, 130 cancelled, or what `gluv.errors` says
-    if all that went wrong is that jobs could not be prepared.
+    if all that went wrong is that jobs could not be prepared. `why` says what cancelled jobs if no
+    person did.
     """
 
     status: JobStatus
     duration: float
     exit_code: int = 0
+    why: str = ""
 
 
 AnyEvent = (

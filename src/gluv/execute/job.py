@@ -21,7 +21,7 @@ from gluv.execute.run import Run
 from gluv.execute.shell import directory_name
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
-from gluv.host.processes import StopLevel
+from gluv.host.processes import StopLevel, StopSignal
 from gluv.host.version import own_version
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
@@ -39,12 +39,15 @@ GIT_DEPTH = 20
 class Attempt:
     """A job under way in this thread."""
 
-    def __init__(self, run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog) -> None:
+    def __init__(
+        self, run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog, stop: StopSignal
+    ) -> None:
         self._run = run
         self._job = job
         self._id = job_id
         self._token = token
         self._log = log
+        self._stop = stop
         self._home = run.slot / directory_name(run, job)
         self._project = self._home / run.context.project.path
         self._private = self._project.with_name(f"{self._project.name}.tmp")
@@ -96,7 +99,7 @@ class Attempt:
         if self._script_began:
             failure = self._after_script(failure, canceled)
             over = time.monotonic() >= self._deadline
-            if self._run.parts.cancel.level < 2 and not over:
+            if self._stop.level < 2 and not over:
                 self._save(success=failure is None and not canceled)
         with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
             remove_tree(self._private)
@@ -130,7 +133,7 @@ class Attempt:
             run, job, job_id=self._id, token=self._token, builds=self._home, project=self._project
         )
         log.mask([self._token, *(one.value for one in variables if one.masked)])
-        for clause in ignored(job):
+        for clause in ignored(job, delays=run.parts.delays):
             run.differences.add(clause, job.name)
         with log.section("prepare_executor"):
             values = {one.key: one.value for one in variables}
@@ -266,9 +269,9 @@ class Attempt:
         As in GitLab Runner: always, but not when the job's own time is over; a failure is a
         warning unless `AFTER_SCRIPT_IGNORE_ERRORS` is `false`.
         """
-        job, log, cancel = self._job, self._log, self._run.parts.cancel
+        job, log = self._job, self._log
         over = time.monotonic() >= self._deadline
-        if not job.after_script or over or cancel.level == 2:
+        if not job.after_script or over or self._stop.level == 2:
             return failure
         status = "canceled" if canceled else "failed" if failure else "success"
         self._environment["CI_JOB_STATUS"] = status
@@ -344,7 +347,7 @@ class Attempt:
             self._environment,
             self._log.output,
             Limits(
-                stop=parts.cancel,
+                stop=self._stop,
                 ignore_stop=ignore,
                 deadline=min(stop_at, self._deadline),
                 grace=parts.grace,
@@ -372,5 +375,5 @@ class Attempt:
         return self._deadline if lasts is None else time.monotonic() + lasts
 
     def _check_canceled(self) -> None:
-        if self._run.parts.cancel.level:
+        if self._stop.level:
             raise JobCanceled

@@ -61,7 +61,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     `repository` is the root of the work tree, `builds` a directory outside of it for workspaces,
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
-    names the manual jobs to run. With `keep_going` a failed job stops only what needs it. `grace`
+    names the manual jobs to run. With `keep_going` a failed job stops only what needs it. With
+    `delays` delayed jobs wait for their time. `grace`
     is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes. `executor`
     says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
@@ -83,6 +84,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     taken: Mapping[str, int] = {}
     reuse: frozenset[str] = frozenset()
     keep_going: bool = False
+    delays: bool = False
     grace: float = 5.0
     log_limit: int = DEFAULT_LIMIT
     executor: ExecutorChoice = "auto"

@@ -25,6 +25,7 @@ def run_commands(
     ignore_stop: StopLevel,
     deadline: float,
     grace: float,
+    mark: int | None = None,
 ) -> Ended:
     """Give `text` to bash if `path` has one, else to sh, as standard input.
 
@@ -46,6 +47,7 @@ def run_commands(
             deadline=deadline,
             grace=grace,
             owned=str(place),
+            mark=mark,
         )
 
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from gluv.errors import RepositoryUnusable, UsageWrong
+from gluv.expr.durations import parse_duration
 from gluv.expr.slug import slug
 from gluv.host.git import ZEROS, Git, GitFacts, read_commit_and_parents, read_tag_message
 from gluv.host.repository import Assumed, GitRepository
@@ -117,7 +118,19 @@ def build_context(
         pipeline_iid=pipeline_iid,
         created_at=(now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         config_path=config_path,
+        default_timeout=_default_timeout(settings),
     )
+
+
+def _default_timeout(settings: Settings) -> int:
+    """Seconds. Raises `UsageWrong`."""
+    seconds = parse_duration(settings.timeout)
+    if seconds is None:
+        raise UsageWrong(
+            f"[tool.gluv] timeout: {settings.timeout!r} is not a duration",
+            hint='write it as GitLab does: timeout = "1h 30m"',
+        )
+    return int(seconds)
 
 
 def config_commit(facts: GitFacts, options: ContextOptions) -> str | None:

@@ -164,4 +164,5 @@ def _verdict(state: RunState, paint: Paint) -> str:
     colour = {"success": "green", "failed": "red"}.get(state.finished.status, "yellow")
     verdict = words.get(state.finished.status, state.finished.status)
     text = f"pipeline #{state.pipeline_id} {verdict} in {duration(state.finished.duration)}"
-    return paint(text, colour, "bold")
+    why = f": {state.finished.why}" if state.finished.why else ""
+    return paint(text, colour, "bold") + why

@@ -78,6 +78,16 @@ class Pipelines:
         )
         return tuple(map(_pipeline, rows))
 
+    def running(self, ref: str, *, tag: bool) -> tuple[PipelineRow, ...]:
+        """The pipelines of a ref under way that people started, oldest first."""
+        rows = self._database.rows(
+            "SELECT * FROM pipelines WHERE status = 'running' AND parent_job IS NULL"
+            " AND ref = ? AND tag = ? ORDER BY id",
+            ref,
+            int(tag),
+        )
+        return tuple(map(_pipeline, rows))
+
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
         row = self._database.row(

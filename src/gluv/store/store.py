@@ -116,6 +116,10 @@ class Store:
         """The last pipelines that people started, newest first, of all projects or of one."""
         return self._pipelines.newest(limit, project_id)
 
+    def running_pipelines(self, ref: str, *, tag: bool) -> tuple[PipelineRow, ...]:
+        """The pipelines of a ref under way that people started, oldest first."""
+        return self._pipelines.running(ref, tag=tag)
+
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
         return self._pipelines.downstream_of(job_id)

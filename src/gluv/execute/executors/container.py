@@ -90,7 +90,7 @@ class ContainerExecutor:
 
     def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
         """Pull the image, start the services and make the job's container."""
-        engine, job, stop = self._engine, self._job, self._run.parts.cancel
+        engine, job, stop = self._engine, self._job, self._run.cancel
         expand = Expansion({each.key: each.value for each in variables}).runner
         say(f"Using {engine.shown}")
         started: list[Started] = []
@@ -305,7 +305,7 @@ class ContainerExecutor:
 
     @property
     def _label(self) -> tuple[str, str]:
-        return LABEL, str(self._run.slot)
+        return LABEL, str(self._run.guard.slot)
 
     @property
     def _labels(self) -> tuple[str, ...]:

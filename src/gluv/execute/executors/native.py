@@ -101,6 +101,7 @@ class NativeExecutor:
             ignore_stop=limits.ignore_stop,
             deadline=limits.deadline,
             grace=limits.grace,
+            mark=self._run.guard.mark(),
         )
 
     def close(self) -> None:
