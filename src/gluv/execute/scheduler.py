@@ -227,6 +227,7 @@ class Scheduler:
                 sha=run.pipeline.sha,
                 refs=dict(_refs(run)),
                 commit=parts.commit or run.pipeline.tag,
+                reading=parts.reading,
             )
         except OSError as error:
             raise StoreUnavailable(

@@ -1,6 +1,5 @@
 """Pipelines and jobs: what ran, how it ended, and which job a token belongs to."""
 
-import hashlib
 import sqlite3
 
 import msgspec
@@ -18,6 +17,7 @@ class Pipelines:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._owner = this_process()
+        self._tokens: dict[int, str] = {}
 
     def create(
         self,
@@ -98,10 +98,10 @@ class Pipelines:
         """Set a job `running`; from now until it finishes, `token` speaks for it."""
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE jobs SET status = 'running', token_hash = ?, started_at = ?, owner = ?"
-                " WHERE id = ?",
-                (_hash(token), self._database.now(), self._owner, job_id),
+                "UPDATE jobs SET status = 'running', started_at = ?, owner = ? WHERE id = ?",
+                (self._database.now(), self._owner, job_id),
             )
+        self._tokens[job_id] = token
 
     def finish_job(
         self,
@@ -114,10 +114,11 @@ class Pipelines:
         notes: tuple[str, ...] = (),
     ) -> None:
         """End a job and with it its token; `duration` in seconds."""
+        self._tokens.pop(job_id, None)
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
-                " token_hash = NULL, finished_at = ? WHERE id = ?",
+                " finished_at = ? WHERE id = ?",
                 (
                     status,
                     exit_code,
@@ -136,10 +137,11 @@ class Pipelines:
 
     def job_by_token(self, token: str) -> JobRow | None:
         """The running job that this token speaks for."""
-        row = self._database.row(
-            "SELECT * FROM jobs WHERE token_hash = ? AND status = 'running'", _hash(token)
-        )
-        return None if row is None else _job(row)
+        for job_id, known in tuple(self._tokens.items()):
+            if known == token:
+                job = self.job(job_id)
+                return job if job is not None and job.status == "running" else None
+        return None
 
     def jobs_of(self, pipeline_id: int) -> tuple[JobRow, ...]:
         """The jobs of a pipeline in the order they were created."""
@@ -163,8 +165,8 @@ class Pipelines:
         with self._database.writing() as connection:
             for owner in gone:
                 connection.execute(
-                    "UPDATE jobs SET status = 'failed', reason = 'runner_system_failure',"
-                    " token_hash = NULL WHERE owner = ? AND status IN ('preparing', 'running')",
+                    "UPDATE jobs SET status = 'failed', reason = 'runner_system_failure'"
+                    " WHERE owner = ? AND status IN ('preparing', 'running')",
                     (owner,),
                 )
                 connection.execute(
@@ -176,10 +178,6 @@ class Pipelines:
                     "UPDATE pipelines SET status = 'failed' WHERE owner = ? AND status = 'running'",
                     (owner,),
                 )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _pipeline(row: sqlite3.Row) -> PipelineRow:

@@ -113,7 +113,7 @@ class Store:
         return self._pipelines.create_job(pipeline_id=pipeline_id, name=name, stage=stage)
 
     def start_job(self, job_id: int, token: str) -> None:
-        """Set a job `running`. Only a hash of `token` is stored; it is valid while the job runs."""
+        """Set a job `running`. `token` speaks for it as long, in this process only."""
         self._pipelines.start_job(job_id, token)
 
     def finish_job(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable
 from gluv.execute.parts import Parts
-from gluv.host.engine import Engine
 
 if TYPE_CHECKING:
+    from gluv.host.engine import Engine
     from gluv.host.engine_network import Connections
 
 
@@ -30,7 +30,7 @@ class Engines:
 
             remove_leftovers(self._parts.builds, slot, self._parts.environ)
 
-    def find(self) -> Engine:
+    def find(self) -> "Engine":
         """The engine. Raises `EngineUnavailable`, to every job alike."""
         with self._lock:
             if self._found is None:
@@ -39,7 +39,7 @@ class Engines:
                 raise self._found
             return self._found
 
-    def _ask(self) -> Engine | EngineUnavailable:
+    def _ask(self) -> "Engine | EngineUnavailable":
         if self._parts.engine is None:
             return EngineUnavailable("no container engine was looked for")
         try:
@@ -68,7 +68,8 @@ class Engines:
         with self._lock:
             if self._connections is not None:
                 self._connections.close()
-            if isinstance(self._found, Engine) and self._slot is not None:
-                from gluv.host.engine_leftovers import forget_engine
+            found = self._found
+        if found is not None and not isinstance(found, EngineUnavailable) and self._slot:
+            from gluv.host.engine_leftovers import forget_engine
 
-                forget_engine(self._slot)
+            forget_engine(self._slot)
