@@ -1,6 +1,5 @@
 """`[tool.gluv]` of `pyproject.toml`: what a project tells gluv."""
 
-import tomllib
 from typing import Any, Literal
 
 import msgspec
@@ -54,6 +53,8 @@ def read_settings(pyproject: bytes | None, *, name: str = "pyproject.toml") -> S
     """
     if pyproject is None:
         return Settings()
+    import tomllib  # settings that were read before need none
+
     try:
         tool = tomllib.loads(pyproject.decode()).get("tool", {})
         return msgspec.convert(tool.get("gluv", {}), Settings)

@@ -15,6 +15,7 @@ from gluv.host.cache_clears import read_clear_count
 from gluv.host.context import ContextOptions, build_context, config_commit
 from gluv.host.fetch import HostFetcher
 from gluv.host.git_objects import read_blob
+from gluv.host.git_reading import Reading
 from gluv.plan import build
 from gluv.plan.context import Context, Server
 from gluv.plan.includes import include_masked, include_rules, include_variables
@@ -134,9 +135,14 @@ def plan_loaded(
     return build(loaded.config, context, selection, problems=problems)
 
 
-def open_project(where: Where, checkout: Checkout | None = None) -> Project:
-    """Find the repository and read its pipeline file, from the pipeline's commit or from here."""
-    checkout = checkout or open_checkout(where.directory)
+def open_project(
+    where: Where, checkout: Checkout | None = None, *, reading: Reading | None = None
+) -> Project:
+    """Find the repository and read its pipeline file, from the pipeline's commit or from here.
+
+    `reading` is the repository being read already.
+    """
+    checkout = checkout or open_checkout(where.directory, reading)
     where = settle(where, checkout)
     commit = config_commit(checkout.facts, where.context)
     source = _read(where, checkout.root) if commit is None else _read_at(commit, where, checkout)

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import FrameType
 
-import click
-
 from gluv.cli.outputs import Outputs, See
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
@@ -52,17 +50,17 @@ def watch(
         elif stream.isatty() and environ.get("TERM") != "dumb":
             _live(state, plan, context, parts, takers)
         else:
-            _follow(plan, context, parts, (*takers, PlainView(plan, click.echo, paint).see))
+            _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see))
     for notice in parts.store.notices.since(heard):
         # Whichever server the jobs talked to, it wrote down what it saw.
         clause = UNAUTHENTICATED if notice.kind == UNAUTHENTICATED_READ else notice.what
         state.differences.setdefault(clause, [])
     summary = render_summary(state, paint, width=terminal_width(stream), at=at)
-    click.echo(f"\n{summary}", file=stream)
+    print(f"\n{summary}", file=stream)
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
     if exhibits:
-        click.echo(f"\n{exhibits}", file=stream)
-    click.echo(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})", file=stream)
+        print(f"\n{exhibits}", file=stream)
+    print(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})", file=stream)
     outputs.finish(state, render_summary(state, Paint(False), at=at))
     return state.finished.exit_code if state.finished else 1
 
@@ -79,7 +77,7 @@ def _live(
 
 
 def _follow(plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...]) -> None:
-    with closing(run_pipeline(plan, context, parts)) as events:
+    with closing(run_pipeline(plan, context, parts, sys.stdout.flush)) as events:
         for event in events:
             for see in takers:
                 see(event)

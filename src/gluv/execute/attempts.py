@@ -1,6 +1,6 @@
 """A job from its first attempt to its last: log, token, row in the store, and what to tell."""
 
-import base64
+import binascii
 import contextlib
 import os
 import time
@@ -136,5 +136,9 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
 
 def new_token() -> str:
     """A job token in GitLab's form."""
-    secret = base64.urlsafe_b64encode(os.urandom(20)).rstrip(b"=").decode()
-    return f"glcbt-{os.urandom(2).hex()}_{secret}"
+    random = os.urandom(22)
+    secret = binascii.b2a_base64(random[2:], newline=False).rstrip(b"=").decode()
+    return f"glcbt-{random[:2].hex()}_{secret.translate(_URL_SAFE)}"
+
+
+_URL_SAFE = str.maketrans("+/", "-_")

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from gluv.host.engine import Engine
 from gluv.host.processes import StopSignal
 from gluv.plan.context import Context
 from gluv.plan.model import Plan, PlannedJob
 from gluv.settings import ExecutorChoice, Settings
 from gluv.store.store import Store
 from gluv.trace.limits import DEFAULT_LIMIT
+
+if TYPE_CHECKING:
+    from gluv.host.engine import Engine
+    from gluv.host.git_reading import Reading
 
 
 class Furnished(Protocol):
@@ -67,7 +70,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
-    had the same files, definition and variables.
+    had the same files, definition and variables. `reading` is the repository being read already.
     """
 
     store: Store
@@ -88,5 +91,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     grace: float = 5.0
     log_limit: int = DEFAULT_LIMIT
     executor: ExecutorChoice = "auto"
-    engine: Callable[[], Engine] | None = None
+    engine: "Callable[[], Engine] | None" = None
     downstream: OpenProject | None = None
+    reading: "Reading | None" = None

@@ -41,6 +41,7 @@ def settle_run(run: Run, above: "Above | None", stack: contextlib.ExitStack) -> 
             sha=run.pipeline.sha,
             refs=dict(_refs(run)),
             commit=parts.commit or run.pipeline.tag,
+            reading=parts.reading,
         )
     except OSError as error:
         raise StoreUnavailable(

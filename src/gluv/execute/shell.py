@@ -3,12 +3,12 @@
 import contextlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
+from gluv.host.process import find_program
 from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
 from gluv.plan.model import PlannedJob
 
@@ -32,7 +32,7 @@ def run_commands(
     The text is in a file that nobody else can read and that has no name while it runs. No process
     below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
     """
-    shell = shutil.which("bash", path=path) or shutil.which("sh", path=path)
+    shell = find_program("bash", path) or find_program("sh", path)
     if shell is None:
         raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
     with private_file(place / "script", text) as file:

@@ -89,7 +89,8 @@ def build_context(
             request = _merge_request(git, ref, options.mr, sha, base, protected=protected)
         elif source == "push":
             pushing = True
-    commit, parents = read_commit_and_parents(facts.root, sha)
+    known = facts.head if sha == facts.sha else None
+    commit, parents = known or read_commit_and_parents(facts.root, sha)
     if pushing:
         base = _push_base(git, facts, ref, sha, parents)
         before = base or ZEROS

@@ -1,7 +1,6 @@
 """Daemons that a job left behind: found by their environment, session or mark, and ended."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -19,6 +18,8 @@ def adopt_orphans(*, adopt: bool = True) -> None:
     Elsewhere, and where the kernel refuses, nothing happens.
     """
     if sys.platform == "linux":
+        import ctypes
+
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
 

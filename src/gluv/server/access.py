@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from gluv.server.answers import Refused, retry_later, unauthorized
 from gluv.server.attempts import Attempts
 from gluv.store import JobRow, Store, TokenRow, UserRow
-from gluv.store.tokens import digest
+from gluv.store.digest import digest
 
 Accepts = Literal["packages", "job", "user"]
 """What a route takes: `packages` Basic of every kind and deploy tokens, `job` job tokens in the

@@ -1,6 +1,5 @@
 """Content-addressed files: `files/ab/cdef...`, named by the SHA-256 of what they hold."""
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +51,8 @@ class BlobWriter:
 
     def __init__(self, blobs: Blobs, path: Path) -> None:
         self._blobs = blobs
+        import hashlib  # it loads OpenSSL, which most commands have no use for
+
         self._path = path
         self._file = path.open("xb")
         self._hash = hashlib.sha256()

@@ -1,12 +1,12 @@
 """Pipelines and jobs: what ran, how it ended, and which job a token belongs to."""
 
-import hashlib
 import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from gluv.store.database import Database
+from gluv.store.digest import digest
 from gluv.store.owner import is_alive, this_process
 from gluv.store.rows import JobRow, PipelineRow, read_row
 
@@ -149,7 +149,7 @@ class Pipelines:
             connection.execute(
                 "UPDATE jobs SET status = 'running', token_hash = ?, started_at = ?, owner = ?"
                 " WHERE id = ?",
-                (_hash(token), self._database.now(), self._owner, job_id),
+                (digest(token), self._database.now(), self._owner, job_id),
             )
 
     def finish_job(
@@ -194,7 +194,7 @@ class Pipelines:
     def job_by_token(self, token: str) -> JobRow | None:
         """The running job that this token speaks for."""
         row = self._database.row(
-            "SELECT * FROM jobs WHERE token_hash = ? AND status = 'running'", _hash(token)
+            "SELECT * FROM jobs WHERE token_hash = ? AND status = 'running'", digest(token)
         )
         return None if row is None else _job(row)
 
@@ -233,10 +233,6 @@ class Pipelines:
                     "UPDATE pipelines SET status = 'failed' WHERE owner = ? AND status = 'running'",
                     (owner,),
                 )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _pipeline(row: sqlite3.Row) -> PipelineRow:

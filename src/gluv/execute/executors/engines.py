@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable
 from gluv.execute.parts import Parts
-from gluv.host.engine import Engine
 from gluv.host.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from gluv.host.engine import Engine
     from gluv.host.engine_network import Connections
 
 
@@ -35,7 +35,7 @@ class Engines:
 
             remove_leftovers(self._parts.builds, slot, self._parts.environ)
 
-    def find(self) -> Engine:
+    def find(self) -> "Engine":
         """The engine. Raises `EngineUnavailable`, to every job alike."""
         with self._lock:
             if self._found is None:
@@ -44,7 +44,7 @@ class Engines:
                 raise self._found
             return self._found
 
-    def _ask(self) -> Engine | EngineUnavailable:
+    def _ask(self) -> "Engine | EngineUnavailable":
         if self._parts.engine is None:
             return EngineUnavailable("no container engine was looked for")
         try:
