@@ -13,6 +13,7 @@ from gluv.report.paint import Paint
 
 COMMANDS = {
     "run": "run",
+    "shell": "shell",
     "plan": "plan",
     "test": "test",
     "init": "init",
@@ -25,6 +26,7 @@ COMMANDS = {
     "logs": "logs",
     "artifacts": "artifacts",
     "cache": "caches",
+    "clean": "clean",
     "doctor": "doctor",
     "serve": "serve",
     "release": "release",

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from gluv.cli.options import which_pipeline
-from gluv.cli.project import Project, Where, open_project, plan_loaded
+from gluv.cli.project import Project, Where, open_project
 from gluv.cli.run_options import RunOptions, how_to_run
 from gluv.errors import ConfigurationInvalid, UsageWrong
 from gluv.plan.model import Plan
@@ -40,13 +40,12 @@ def run_project(
 
     With `changed` the pipeline is that of a push of exactly these paths.
     """
-    from gluv.cli.gitlab import app_maker, listen
+    from gluv.cli.equip import equip, plan_aloud
+    from gluv.cli.gitlab import listen
     from gluv.cli.outputs import Outputs
-    from gluv.cli.parts import gather_parts
     from gluv.cli.watch import watch
     from gluv.plan.context import Server
-    from gluv.plan.masking import Concealer, unmaskable
-    from gluv.report.problems import render_problems
+    from gluv.plan.masking import Concealer
     from gluv.store import Store
 
     checkout = project.checkout
@@ -66,37 +65,28 @@ def run_project(
                 click.echo("gluv: every job of the last run succeeded", err=True)
                 return 0
             options = msgspec.structs.replace(options, selection=selection)
-        warnings = unmaskable(context.settings)
-        plan = plan_loaded(loaded, context, options.selection, warnings=warnings)
-        if plan.problems:
-            said = render_problems(plan.problems, loaded.sources)
-            click.echo(Concealer(context).text(said), err=True)
-        if not plan.valid:
-            return ConfigurationInvalid.exit_code
+        plan = plan_aloud(loaded, context, options.selection)
         if plan.pipeline is None:
-            click.echo(f"gluv: no pipeline: {plan.reason}", err=True)
-            return 0
+            return 0 if plan.valid else ConfigurationInvalid.exit_code
         played = played_jobs(plan, options)
         if options.dry_run:
             return _show(plan, Concealer(context))
         reads: set[str] = set()
-        listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
-        parts = gather_parts(
+        parts = equip(
             project,
             store,
-            listener.url,
-            played,
-            taken,
-            _reusable(plan, options),
+            listener,
+            plan,
             options,
-            os.environ,
+            manual=played,
+            taken=taken,
+            reuse=_reusable(plan, options),
+            reads=reads,
         )
-        if any(job.trigger is not None for job in plan.jobs):
-            from gluv.cli.downstream import project_opener
-
-            parts = msgspec.structs.replace(parts, downstream=project_opener(project, parts))
         outputs = Outputs(options, store)
-        return watch(plan, context, parts, reads, os.environ, outputs, at=project.at)
+        code = watch(plan, context, parts, reads, os.environ, outputs, at=project.at)
+        store.history.tidy(checkout.settings.keep_runs)
+        return code
 
 
 def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:

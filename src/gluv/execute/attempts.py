@@ -96,7 +96,7 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
     try:
         log = JobLog(path, job.name, run.emit, run.parts.log_limit)
         try:
-            result = Attempt(run, job, job_id, token, log, stop).carry_out()
+            result = _begin(run, job, job_id, token, log, stop).carry_out()
         finally:
             with contextlib.suppress(OSError):
                 log.close()
@@ -112,8 +112,22 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
             reason=result.reason,
             duration=time.monotonic() - began,
             notes=(*result.notes, *filter(None, [result.hint])),
+            artifacts_expire_at=run.expiry(job.name, job_id),
         )
     return result
+
+
+def _begin(
+    run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog, stop: StopSignal
+) -> Attempt:
+    visit = run.parts.visit
+    if visit is None or visit.job != job.name:
+        return Attempt(run, job, job_id, token, log, stop)
+    from gluv.execute.visit import VisitedAttempt
+
+    attempt = VisitedAttempt(run, job, job_id, token, log, stop)
+    attempt.visit = visit
+    return attempt
 
 
 def new_token() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -13,6 +13,9 @@ from gluv.plan.model import Plan, PlannedJob
 from gluv.settings import ExecutorChoice, Settings
 from gluv.store.store import Store
 from gluv.trace.limits import DEFAULT_LIMIT
+
+if TYPE_CHECKING:
+    from gluv.execute.visit import Visit
 
 
 class Furnished(Protocol):
@@ -67,7 +70,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
-    had the same files, definition and variables.
+    had the same files, definition and variables. `visit` is the job that a person's shell visits.
     """
 
     store: Store
@@ -90,3 +93,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     executor: ExecutorChoice = "auto"
     engine: Callable[[], Engine] | None = None
     downstream: OpenProject | None = None
+    visit: "Visit | None" = None

@@ -122,12 +122,13 @@ class Pipelines:
         reason: str,
         duration: float,
         notes: tuple[str, ...] = (),
+        artifacts_expire_at: float | None = None,
     ) -> None:
         """End a job and with it its token; `duration` in seconds."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
-                " token_hash = NULL, finished_at = ? WHERE id = ?",
+                " token_hash = NULL, finished_at = ?, artifacts_expire_at = ? WHERE id = ?",
                 (
                     status,
                     exit_code,
@@ -135,6 +136,7 @@ class Pipelines:
                     duration,
                     msgspec.json.encode(notes).decode(),
                     self._database.now(),
+                    artifacts_expire_at,
                     job_id,
                 ),
             )

@@ -38,6 +38,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """One job of a pipeline; `status` and `reason` are GitLab's words.
 
     `fingerprint` is the same for a job of which nothing has changed, empty where nobody asked.
+    `artifacts_expire_at` is None without artifacts, and for those that stay for ever.
     """
 
     id: int
@@ -53,6 +54,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float | None
     finished_at: float | None
     fingerprint: str = ""
+    artifacts_expire_at: float | None = None
+    artifacts_removed_at: float | None = None
 
 
 class PackageRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,6 +99,13 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE jobs ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
     CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint, name) WHERE fingerprint != '';
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN artifacts_expire_at REAL;
+    ALTER TABLE jobs ADD COLUMN artifacts_removed_at REAL;
+    CREATE INDEX jobs_by_name ON jobs (name);
+    CREATE INDEX jobs_to_expire ON jobs (artifacts_expire_at)
+        WHERE artifacts_expire_at IS NOT NULL AND artifacts_removed_at IS NULL;
+    """,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Self
 from gluv.host.files import write_whole
 from gluv.store.blobs import Blobs
 from gluv.store.database import Database, speaking
+from gluv.store.history import History
 from gluv.store.packages import Packages
 from gluv.store.pipelines import Pipelines
 from gluv.store.releases import Releases
@@ -24,6 +25,7 @@ class Store:
         self.blobs = Blobs(directory / "files")
         self.packages = Packages(database)
         self.releases = Releases(database)
+        self.history = History(directory, database)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -129,6 +131,7 @@ class Store:
         reason: str,
         duration: float,
         notes: tuple[str, ...] = (),
+        artifacts_expire_at: float | None = None,
     ) -> None:
         """End a job and with it its token; `duration` in seconds."""
         self._pipelines.finish_job(
@@ -138,6 +141,7 @@ class Store:
             reason=reason,
             duration=duration,
             notes=notes,
+            artifacts_expire_at=artifacts_expire_at,
         )
 
     def job(self, job_id: int) -> JobRow | None:
