@@ -4,8 +4,9 @@ import base64
 import contextlib
 import os
 import time
+from typing import TYPE_CHECKING
 
-from gluv.execute.events import Deployment, JobFinished, JobStarted, TestCounts
+from gluv.execute.events import Deployment, JobFinished, JobStarted
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
@@ -13,6 +14,9 @@ from gluv.execute.result import Result
 from gluv.execute.run import Run
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
+
+if TYPE_CHECKING:
+    from gluv.execute.reports import Reports
 
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
@@ -39,8 +43,8 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
     notes = result.notes
     if attempt:
         notes = (*notes, f"it took {attempt + 1} attempts (retry: {job.retry.max})")
-    tests, wrong = _tests(run, job, job_id)
-    notes += wrong
+    reports = _reports(run, job, job_id)
+    notes += reports.wrong if reports else ()
     allowed = may_fail(job, result.exit_code)
     run.emit(
         JobFinished(
@@ -55,7 +59,10 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
             hint=result.hint,
             last_lines=result.last_lines,
             coverage=_coverage(run, job, job_id),
-            tests=tests,
+            tests=reports.tests if reports else None,
+            links=reports.links if reports else (),
+            quality=reports.quality if reports else None,
+            covered=reports.covered if reports else None,
             deployment=(_deployment(run, job, job_id) if result.status == "success" else None),
         )
     )
@@ -78,12 +85,13 @@ def _coverage(run: Run, job: PlannedJob, job_id: int) -> float | None:
     return read_coverage(run.parts.store.log_path(job_id), job.coverage)
 
 
-def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, tuple[str, ...]]:
-    if job.artifacts is None or "junit" not in job.artifacts.reports:
-        return None, ()
-    from gluv.execute.junit import read_junit
+def _reports(run: Run, job: PlannedJob, job_id: int) -> "Reports | None":
+    artifacts = job.artifacts
+    if artifacts is None or not (artifacts.reports or artifacts.coverage_report):
+        return None
+    from gluv.execute.reports import read_reports
 
-    return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
+    return read_reports(run, job, job_id)
 
 
 def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
