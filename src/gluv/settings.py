@@ -1,6 +1,6 @@
 """`[tool.gluv]` of `pyproject.toml`: what a project tells gluv."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -23,6 +23,7 @@ class Settings(
     `protected` are branch and tag patterns.
     `gitlab_ci_local_home` reads gitlab-ci-local's variables in the user's home folder too.
     `executor` says where jobs run. `timeout` is that of jobs that name none, in words (`1h 30m`).
+    `keep_runs` is how many runs are remembered, with their logs and artifacts.
     `variables`, `projects`, `contexts`, `lint` and `release` belong to the commands of that name.
     """
 
@@ -37,6 +38,7 @@ class Settings(
     protected: tuple[str, ...] = ()
     port: int | None = None
     timeout: str = "1h"
+    keep_runs: Annotated[int, msgspec.Meta(ge=1)] = 200
     gitlab_ci_local_home: bool = False
     executor: ExecutorChoice = "auto"
     variables: dict[str, Any] = {}

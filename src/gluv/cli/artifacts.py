@@ -1,12 +1,17 @@
 """`gluv artifacts`: what a job left."""
 
+import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gluv.cli.complete import complete_jobs
 from gluv.cli.history import all_jobs, find_run, open_history
 from gluv.errors import UsageWrong
+
+if TYPE_CHECKING:
+    from gluv.store.rows import JobRow
 
 
 @click.command("artifacts")
@@ -30,13 +35,18 @@ def command(
             raise UsageWrong(
                 f"run #{pipeline.id} has no job {job!r}", hint=f"its jobs are: {names}"
             )
-        place = store.directory / "artifacts" / str(found[-1].id)
+        last = found[-1]
+        place = store.directory / "artifacts" / str(last.id)
+        gone = last.artifacts_removed_at is not None
+        over = last.artifacts_expire_at is not None and last.artifacts_expire_at <= store.now()
+        if gone or (over and not store.history.is_kept(last.id)):
+            raise _expired(last, pipeline.id)
     kinds = ("archive", "reports") if reports else ("archive",)
     trees = [place / kind for kind in kinds if (place / kind).is_dir()]
     if not trees:
         raise UsageWrong(
             f"the job '{job}' of run #{pipeline.id} left no artifacts",
-            hint="`gluv logs` shows why" if found[-1].status == "success" else "it did not succeed",
+            hint="`gluv logs` shows why" if last.status == "success" else "it did not succeed",
         )
     for tree in trees:
         if output is not None:
@@ -45,3 +55,11 @@ def command(
             if path.is_symlink() or not path.is_dir():
                 click.echo(path.relative_to(tree).as_posix())
     return 0
+
+
+def _expired(row: "JobRow", run: int) -> UsageWrong:
+    at = datetime.datetime.fromtimestamp(row.artifacts_expire_at or 0.0).astimezone()
+    return UsageWrong(
+        f"the artifacts of the job '{row.name}' of run #{run} expired on {at:%Y-%m-%d at %H:%M}",
+        hint="the latest ones of a branch are kept: leave out --run, or run the job again",
+    )

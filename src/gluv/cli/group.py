@@ -10,6 +10,7 @@ from gluv.report.paint import Paint
 
 COMMANDS = {
     "run": "run_command",
+    "shell": "shell",
     "plan": "plan_command",
     "test": "test",
     "init": "init",
@@ -22,6 +23,7 @@ COMMANDS = {
     "logs": "logs",
     "artifacts": "artifacts",
     "cache": "caches",
+    "clean": "clean",
     "doctor": "doctor",
     "serve": "serve",
     "release": "release",

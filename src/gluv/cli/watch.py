@@ -2,11 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import FrameType
 
 from gluv.cli.outputs import Outputs, See
+from gluv.cli.silence import fall_silent, has_left
+from gluv.execute.events import AnyEvent
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
 from gluv.host.processes import StopSignal
@@ -56,11 +58,14 @@ def watch(
         clause = UNAUTHENTICATED if notice.kind == UNAUTHENTICATED_READ else notice.what
         state.differences.setdefault(clause, [])
     summary = render_summary(state, paint, width=terminal_width(stream), at=at)
-    print(f"\n{summary}", file=stream)
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
-    if exhibits:
-        print(f"\n{exhibits}", file=stream)
-    print(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})", file=stream)
+    where = f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})"
+    try:
+        for part in filter(None, (f"\n{summary}", exhibits and f"\n{exhibits}", where)):
+            print(part, file=stream)
+    except OSError as error:
+        if not (has_left(error) and fall_silent()):
+            raise
     outputs.finish(state, render_summary(state, Paint(False), at=at))
     return state.finished.exit_code if state.finished else 1
 
@@ -80,17 +85,33 @@ def _follow(plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...])
     with closing(run_pipeline(plan, context, parts, sys.stdout.flush)) as events:
         for event in events:
             for see in takers:
-                see(event)
+                tell(see, event, parts.cancel)
+
+
+def tell(see: See, event: AnyEvent, cancel: StopSignal) -> None:
+    """Show an event. If nobody reads any more, the run is cancelled in good order."""
+    try:
+        see(event)
+    except OSError as error:
+        if not (has_left(error) and fall_silent()):
+            raise
+        cancel.raise_to(1)
 
 
 @contextmanager
-def interrupts(cancel: StopSignal) -> Iterator[None]:
-    """Ctrl-C once cancels in good order, twice at once; a closed terminal or SIGTERM cancels."""
+def interrupts(cancel: StopSignal, *, deaf: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Ctrl-C once cancels in good order, twice at once; a closed terminal or SIGTERM cancels.
+
+    While it is `deaf`, Ctrl-C is for somebody else.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if deaf():
+            return
         cancel.raise_to(1 if cancel.level == 0 else 2)
 
     def terminate(number: int, frame: FrameType | None) -> None:
+        fall_silent()
         cancel.raise_to(1)
 
     handlers = {
@@ -98,7 +119,12 @@ def interrupts(cancel: StopSignal) -> Iterator[None]:
         signal.SIGTERM: terminate,
         signal.SIGHUP: terminate,
     }
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    # What was ignored stays so: nohup, and Ctrl-C for a program in the background.
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:

@@ -1,6 +1,5 @@
 """Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,13 +15,20 @@ from gluv.plan.model import Plan, PlannedJob
 
 NEVER_EXPIRES = 0
 
+EXPIRE_IN = 30 * 86400
+"""Seconds; gitlab.com's default for artifacts without `expire_in`."""
+
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job left for later ones; `archive` is None without `paths`/`untracked` artifacts."""
+    """What a job left for later ones; `archive` is None without `paths`/`untracked` artifacts.
+
+    `expire_at` in seconds since the epoch, None for never and for nothing.
+    """
 
     job_id: int
     archive: Path | None = None
     dotenv: dict[str, str] = {}
+    expire_at: float | None = None
 
 
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +51,12 @@ def save_artifacts(
     *,
     success: bool,
     expand: Callable[[str], str],
+    now: float,
 ) -> Kept:
     """After a job: keep its archive (if `when` says so) and its reports (always).
 
-    Nothing found is a warning and never fails the job, as on GitLab.
+    Nothing found is a warning and never fails the job, as on GitLab. `now` is in seconds since the
+    epoch.
     """
     place = directory / str(job_id)
     archive: Path | None = None
@@ -91,16 +99,17 @@ def save_artifacts(
                     answer = f"400 Bad Request: {error}"
         line = f'Uploading artifacts as "{kind}" to coordinator... {answer}  id={job_id}'
         (log.say if answer.startswith("201") else log.error)(line)
+    expire_at: float | None = None
     if archive or reports:
-        lasts = artifacts.expire_in
-        never = lasts is None or lasts == NEVER_EXPIRES
+        lasts = EXPIRE_IN if artifacts.expire_in is None else artifacts.expire_in
+        expire_at = None if lasts == NEVER_EXPIRES else now + lasts
         sidecar = Sidecar(
             name=expand(artifacts.name) if artifacts.name else "artifacts",
-            expire_at=None if never else time.time() + (lasts or 0),
+            expire_at=expire_at,
             reports=reports,
         )
         write_whole(place / "artifacts.json", msgspec.json.encode(sidecar))
-    return Kept(job_id=job_id, archive=archive, dotenv=dotenv)
+    return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at)
 
 
 def sources_of(plan: Plan, job: PlannedJob, *, dotenv: bool = False) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ import binascii
 import contextlib
 import os
 import time
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gluv.execute.events import Deployment, JobFinished, JobStarted, TestCounts
+from gluv.execute.events import Deployment, JobFinished, JobStarted
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
@@ -17,6 +18,9 @@ from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
+
+if TYPE_CHECKING:
+    from gluv.execute.reports import Reports
 
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
@@ -41,8 +45,8 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
     notes = result.notes
     if attempt:
         notes = (*notes, f"it took {attempt + 1} attempts (retry: {job.retry.max})")
-    tests, wrong = _tests(run, job, job_id)
-    notes += wrong
+    reports = _reports(run, job, job_id)
+    notes += reports.wrong if reports else ()
     allowed = may_fail(job, result.exit_code)
     run.emit(
         JobFinished(
@@ -57,7 +61,10 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
             hint=result.hint,
             last_lines=result.last_lines,
             coverage=result.coverage,
-            tests=tests,
+            tests=reports.tests if reports else None,
+            links=reports.links if reports else (),
+            quality=reports.quality if reports else None,
+            covered=reports.covered if reports else None,
             deployment=(_deployment(run, job, job_id) if result.status == "success" else None),
         )
     )
@@ -93,12 +100,13 @@ def _coverage(run: Run, job: PlannedJob, job_id: int) -> float | None:
     return read_coverage(run.parts.store.log_path(job_id), job.coverage)
 
 
-def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, tuple[str, ...]]:
-    if job.artifacts is None or "junit" not in job.artifacts.reports:
-        return None, ()
-    from gluv.execute.junit import read_junit
+def _reports(run: Run, job: PlannedJob, job_id: int) -> "Reports | None":
+    artifacts = job.artifacts
+    if artifacts is None or not (artifacts.reports or artifacts.coverage_report):
+        return None
+    from gluv.execute.reports import read_reports
 
-    return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
+    return read_reports(run, job, job_id)
 
 
 def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
@@ -111,7 +119,7 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
     try:
         log = JobLog(path, job.name, run.emit, run.parts.log_limit)
         try:
-            result = Attempt(run, job, job_id, token, log, stop).carry_out()
+            result = _begin(run, job, job_id, token, log, stop).carry_out()
         finally:
             with contextlib.suppress(OSError):
                 log.close()
@@ -130,8 +138,22 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
             notes=(*result.notes, *filter(None, [result.hint])),
             coverage=result.coverage,
             allow_failure=may_fail(job, result.exit_code),
+            artifacts_expire_at=run.expiry(job.name, job_id),
         )
     return result
+
+
+def _begin(
+    run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog, stop: StopSignal
+) -> Attempt:
+    visit = run.parts.visit
+    if visit is None or visit.job != job.name:
+        return Attempt(run, job, job_id, token, log, stop)
+    from gluv.execute.visit import VisitedAttempt
+
+    attempt = VisitedAttempt(run, job, job_id, token, log, stop)
+    attempt.visit = visit
+    return attempt
 
 
 def new_token() -> str:

@@ -95,6 +95,13 @@ class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[FailedTest, ...] = ()
 
 
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that a job attached to itself (`artifacts:reports:annotations`)."""
+
+    label: str
+    url: str
+
+
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """An environment that a job started, stopped or used (`action`); `on_stop` is a job's name."""
 
@@ -112,6 +119,8 @@ class JobFinished(Event, frozen=True, kw_only=True):
     failure, `last_lines` the end of the log. `coverage` in percent is what the job's `coverage:`
     found in the log, `tests` what its junit reports say. `taken_from` is the earlier pipeline whose
     result stands for the job, 0 if it ran. `deployment` is the environment of a job that succeeded.
+    `links`, `quality` (code quality findings by severity) and `covered` (percent of lines) are what
+    its other reports say.
     """
 
     job: str
@@ -127,6 +136,9 @@ class JobFinished(Event, frozen=True, kw_only=True):
     tests: TestCounts | None = None
     taken_from: int = 0
     deployment: Deployment | None = None
+    links: tuple[Link, ...] = ()
+    quality: dict[str, int] | None = None
+    covered: float | None = None
 
 
 class Difference(Event, frozen=True, kw_only=True):

@@ -250,18 +250,24 @@ class Attempt:
         self._check_canceled()
 
     def _scripts(self) -> None:
-        job, log = self._job, self._log
+        job = self._job
+        limit = self._script()
+        if job.release is not None:
+            steps = write_release(job.release, self._environment, expand=self._expansion.runner)
+            with self._log.section("step_release"):
+                self._script_began = True
+                self._shell(steps, stop_at=limit)
+
+    def _script(self) -> float:
+        """`before_script` and `script`; returns when this step must end."""
+        job = self._job
         self._environment["CI_JOB_STATUS"] = "running"
         limit = self._limit("RUNNER_SCRIPT_TIMEOUT", None)
         if commands := (*job.before_script, *job.script):
-            with log.section("step_script"):
+            with self._log.section("step_script"):
                 self._script_began = True
                 self._shell(commands, stop_at=limit)
-        if job.release is not None:
-            steps = write_release(job.release, self._environment, expand=self._expansion.runner)
-            with log.section("step_release"):
-                self._script_began = True
-                self._shell(steps, stop_at=limit)
+        return limit
 
     def _after_script(self, failure: JobFailed | None, canceled: bool) -> JobFailed | None:
         """Run `after_script`; the result is the job's failure afterwards.
@@ -328,6 +334,7 @@ class Attempt:
                     log,
                     success=success,
                     expand=self._outside,
+                    now=run.parts.store.now(),
                 )
                 run.keep(job, kept)
 

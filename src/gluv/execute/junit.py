@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluv.execute.events import FailedTest, TestCounts
+from gluv.execute.report_files import check_size, report_files
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 MOST_FAILURES = 100
 """Failed tests that are named; the rest is counted."""
-
-MAX_SIZE = 50 * 1024 * 1024
-"""Bytes of one report; a larger one is not read."""
 
 
 def read_junit(directory: Path) -> tuple[TestCounts | None, tuple[str, ...]]:
@@ -27,15 +25,12 @@ def read_junit(directory: Path) -> tuple[TestCounts | None, tuple[str, ...]]:
 
     counts: TestCounts | None = None
     wrong: list[str] = []
-    for path in sorted(directory.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
+    for name, path in report_files(directory):
         try:
-            if path.stat().st_size > MAX_SIZE:
-                raise ValueError(f"it is larger than {MAX_SIZE // 1024 // 1024} MiB")
+            check_size(path)
             found = _count(ET.parse(path).getroot().iter("testcase"))
         except (ET.ParseError, ValueError, OSError) as error:
-            wrong.append(f"JUnit XML parsing failed: {path.relative_to(directory)}: {error}")
+            wrong.append(f"JUnit XML parsing failed: {name}: {error}")
             continue
         counts = found if counts is None else _sum(counts, found)
     return counts, tuple(wrong)

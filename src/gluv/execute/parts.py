@@ -14,6 +14,7 @@ from gluv.store.store import Store
 from gluv.trace.limits import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
+    from gluv.execute.visit import Visit
     from gluv.host.engine import Engine
     from gluv.host.git_reading import Reading
 
@@ -71,6 +72,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
     had the same files, definition and variables. `reading` is the repository being read already.
+    `visit` is the job that a person's shell visits.
     """
 
     store: Store
@@ -94,3 +96,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     engine: "Callable[[], Engine] | None" = None
     downstream: OpenProject | None = None
     reading: "Reading | None" = None
+    visit: "Visit | None" = None

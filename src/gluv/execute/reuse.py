@@ -85,7 +85,15 @@ def stand_in(run: Run, job: PlannedJob, job_id: int, fingerprints: Fingerprints)
     store = run.parts.store
     run.keep(job, _take(store, earlier, job_id))
     note = (f"the result of run #{earlier.pipeline_id} stands for it",)
-    store.finish_job(job_id, status="success", exit_code=0, reason="", duration=0.0, notes=note)
+    store.finish_job(
+        job_id,
+        status="success",
+        exit_code=0,
+        reason="",
+        duration=0.0,
+        notes=note,
+        artifacts_expire_at=earlier.artifacts_expire_at,
+    )
     run.emit(
         JobFinished(
             at=time.time(),

@@ -103,6 +103,12 @@ class Run:
         with self._lock:
             return dict(self._kept)
 
+    def expiry(self, job: str, job_id: int) -> float | None:
+        """When the artifacts of an attempt at a job expire, None for never and for nothing."""
+        with self._lock:
+            kept = self._kept.get(job)
+        return kept.expire_at if kept is not None and kept.job_id == job_id else None
+
     def toolchain(self, image: str | None, job: PlannedJob) -> Toolchain:
         """The toolchain for an image, provided once and shared by its jobs. Raises `Stop`."""
         key = (image, job.image.entrypoint if job.image else None)

@@ -32,9 +32,7 @@ def run_commands(
     The text is in a file that nobody else can read and that has no name while it runs. No process
     below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
     """
-    shell = find_program("bash", path) or find_program("sh", path)
-    if shell is None:
-        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+    shell = find_shell(path)
     with private_file(place / "script", text) as file:
         return run_session(
             [shell],
@@ -49,6 +47,14 @@ def run_commands(
             owned=str(place),
             mark=mark,
         )
+
+
+def find_shell(path: str) -> str:
+    """bash if `path` has one, else sh. Raises `JobFailed` without either."""
+    shell = find_program("bash", path) or find_program("sh", path)
+    if shell is None:
+        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+    return shell
 
 
 def directory_name(run: Run, job: PlannedJob) -> str:

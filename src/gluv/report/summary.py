@@ -22,7 +22,8 @@ def render_summary(state: RunState, paint: Paint, *, width: int = 100, at: str =
     `at` is what a command needs to find the project from here (` -C DIR`), empty in its folder.
     """
     parts = [_failures(state, paint), _table(state, paint, width), _notes(state, paint)]
-    parts += [_tests(state, paint, width), _environments(state, paint, at)]
+    parts += [_tests(state, paint, width), _links(state, paint)]
+    parts += [_environments(state, paint, at)]
     parts += [_manual(state, paint, at), _differences(state, width), _verdict(state, paint)]
     return "\n\n".join(part for part in parts if part)
 
@@ -79,6 +80,11 @@ def _more(job: JobState) -> str:
         words.append(f"{done.tests.total} tests{failed}")
     if done.coverage is not None:
         words.append(f"coverage {done.coverage:g} %")
+    if done.covered is not None:
+        words.append(f"{done.covered:.1f} % of lines covered")
+    if done.quality is not None:
+        findings = ", ".join(f"{count} {name}" for name, count in done.quality.items())
+        words.append(f"code quality: {findings or 'nothing found'}")
     return ", ".join(words)
 
 
@@ -98,6 +104,16 @@ def _tests(state: RunState, paint: Paint, width: int) -> str:
         if tests.failed > MOST_TESTS:
             lines.append(f"  and {tests.failed - MOST_TESTS} more")
     return "\n".join(lines)
+
+
+def _links(state: RunState, paint: Paint) -> str:
+    """What jobs have attached to themselves."""
+    lines = [
+        f"  {job.name}: {link.label} {paint(link.url, 'cyan')}"
+        for job in state.jobs.values()
+        for link in (job.finished.links if job.finished else ())
+    ]
+    return "\n".join([paint("links:", "bold"), *lines]) if lines else ""
 
 
 def _environments(state: RunState, paint: Paint, at: str) -> str:

@@ -253,4 +253,11 @@ MIGRATIONS: tuple[str, ...] = (
     DROP TABLE tags;
     ALTER TABLE new_tags RENAME TO tags;
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN artifacts_expire_at REAL;
+    ALTER TABLE jobs ADD COLUMN artifacts_removed_at REAL;
+    CREATE INDEX jobs_by_name ON jobs (name);
+    CREATE INDEX jobs_to_expire ON jobs (artifacts_expire_at)
+        WHERE artifacts_expire_at IS NOT NULL AND artifacts_removed_at IS NULL;
+    """,
 )

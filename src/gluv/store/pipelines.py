@@ -163,6 +163,7 @@ class Pipelines:
         notes: tuple[str, ...] = (),
         coverage: float | None = None,
         allow_failure: bool | None = None,
+        artifacts_expire_at: float | None = None,
     ) -> None:
         """End a job and with it its token; `duration` in seconds, `coverage` in percent.
 
@@ -172,7 +173,7 @@ class Pipelines:
             connection.execute(
                 "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
                 " coverage = ?, allow_failure = coalesce(?, allow_failure), token_hash = NULL,"
-                " finished_at = ? WHERE id = ?",
+                " finished_at = ?, artifacts_expire_at = ? WHERE id = ?",
                 (
                     status,
                     exit_code,
@@ -182,6 +183,7 @@ class Pipelines:
                     coverage,
                     None if allow_failure is None else int(allow_failure),
                     self._database.now(),
+                    artifacts_expire_at,
                     job_id,
                 ),
             )

@@ -154,6 +154,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `fingerprint` is the same for a job of which nothing has changed, empty where nobody asked.
     `needs` are names of jobs, None where the stage decides. A `bridge` starts another pipeline.
+    `artifacts_expire_at` is None without artifacts, and for those that stay for ever.
     """
 
     id: int
@@ -174,6 +175,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     when: str = "on_success"
     needs: tuple[str, ...] | None = None
     bridge: bool = False
+    artifacts_expire_at: float | None = None
+    artifacts_removed_at: float | None = None
 
 
 class PackageRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Self
 from gluv.host.files import write_whole
 from gluv.store.blobs import Blobs
 from gluv.store.database import Database, speaking
+from gluv.store.history import History
 from gluv.store.job_token_scope import JobTokenScope
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
@@ -34,6 +35,7 @@ class Store:
         self.packages = Packages(database)
         self.releases = Releases(database)
         self.notices = Notices(database)
+        self.history = History(directory, database)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -173,6 +175,7 @@ class Store:
         notes: tuple[str, ...] = (),
         coverage: float | None = None,
         allow_failure: bool | None = None,
+        artifacts_expire_at: float | None = None,
     ) -> None:
         """End a job and with it its token; `duration` in seconds, `coverage` in percent.
 
@@ -187,6 +190,7 @@ class Store:
             notes=notes,
             coverage=coverage,
             allow_failure=allow_failure,
+            artifacts_expire_at=artifacts_expire_at,
         )
 
     def job(self, job_id: int) -> JobRow | None:
