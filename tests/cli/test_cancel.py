@@ -154,3 +154,11 @@ def test_a_run_that_was_told_to_ignore_a_hangup_goes_on(repo: Repo, user_cache: 
     (place.parent / "go").touch()
     out, _ = program.communicate(timeout=60)
     assert program.returncode == 0, out
+
+
+def test_a_script_that_kills_gluv_cancels_the_run(repo: Repo, user_cache: Path, gluv: Gluv) -> None:
+    repo.commit({".gitlab-ci.yml": SLEEPER.replace("sleep 1000", "kill $PPID; sleep 1000")})
+    program = start(repo, user_cache)
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 130, out
+    assert "after canceled" in out
