@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable, Stop
 from gluv.execute import artifacts, cache
@@ -28,6 +29,9 @@ from gluv.plan.variable import EnvVar
 from gluv.script.release import write_release
 from gluv.script.shell import COLLAPSED, Shown, write_script
 from gluv.trace.ansi import BOLD_GREEN, RESET
+
+if TYPE_CHECKING:
+    from gluv.execute.foreign import Foreign
 
 AFTER_SCRIPT_TIMEOUT = 300.0
 """Seconds; GitLab Runner's `RUNNER_AFTER_SCRIPT_TIMEOUT`."""
@@ -59,6 +63,7 @@ class Attempt:
         self._expansion = Expansion({})
         self._script_began = False
         self._restored: dict[Path, Restored] = {}
+        self._foreign: tuple[Foreign, ...] = ()
 
     def carry_out(self) -> Result:
         """From preparing to cleaning up; whatever happens is a result, and the log says so."""
@@ -129,9 +134,13 @@ class Attempt:
         remove_tree(self._home)
         self._home.mkdir(mode=0o700)
         self._project.parent.mkdir(parents=True, exist_ok=True)
-        variables = job_variables(
-            run, job, job_id=self._id, token=self._token, builds=self._home, project=self._project
-        )
+        variables = self._variables(str(self._home), str(self._project))
+        if job.foreign_needs:
+            from gluv.execute.foreign import find_foreign
+
+            values = {one.key: one.value for one in variables}
+            self._foreign = find_foreign(run, job, Expansion(values).runner)
+            variables = self._variables(str(self._home), str(self._project))
         log.mask([self._token, *(one.value for one in variables if one.masked)])
         for clause in ignored(job, delays=run.parts.delays):
             run.differences.add(clause, job.name)
@@ -148,7 +157,9 @@ class Attempt:
                 log.say(f"Using {executor.kind} executor with {shown} ...")
                 executor.open()
                 if executor.layout.inside != str(self._project):
-                    variables = self._variables_inside(executor)
+                    layout, url = executor.layout, executor.server_url
+                    variables = self._variables(layout.builds, layout.inside, url)
+                    log.mask([self._token, *(one.value for one in variables if one.masked)])
                 executor.prepare(variables, self._tell)
             except Stop as stop:
                 self._check_canceled()
@@ -171,20 +182,20 @@ class Attempt:
         what = self._log.conceal(line)
         self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
 
-    def _variables_inside(self, executor: Executor) -> tuple[EnvVar, ...]:
-        """The variables once more, with the paths and the server's address of the container."""
-        layout = executor.layout
-        variables = job_variables(
+    def _variables(
+        self, builds: str, project: str, server_url: str | None = None
+    ) -> tuple[EnvVar, ...]:
+        """The job's variables, with paths and the server's address as its scripts see them."""
+        return job_variables(
             self._run,
             self._job,
             job_id=self._id,
             token=self._token,
-            builds=Path(layout.builds),
-            project=Path(layout.inside),
-            server_url=executor.server_url,
+            builds=Path(builds),
+            project=Path(project),
+            server_url=server_url,
+            foreign=[one.kept.dotenv for one in self._foreign],
         )
-        self._log.mask([self._token, *(one.value for one in variables if one.masked)])
-        return variables
 
     def _outside(self, text: str) -> str:
         """A path of the configuration with its variables expanded, as this machine has it."""
@@ -244,9 +255,11 @@ class Attempt:
                 )
         kept = run.kept
         sources = artifacts.sources_of(run.plan, job)
-        if any(name in kept and kept[name].archive for name in sources):
+        foreign = {one.name: one.kept for one in self._foreign}
+        if foreign or any(name in kept and kept[name].archive for name in sources):
             with log.section("download_artifacts"):
                 artifacts.lay_out(sources, kept, self._project, log)
+                artifacts.lay_out(tuple(foreign), foreign, self._project, log)
         self._check_canceled()
 
     def _scripts(self) -> None:
