@@ -2,7 +2,6 @@
 
 import contextlib
 import platform
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,9 @@ from gluv.execute.executors.contract import Executor, Limits
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
+from gluv.execute.runner_variables import without_effect
 from gluv.execute.shell import directory_name
+from gluv.execute.sources import lay_sources
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
 from gluv.host.processes import StopLevel, StopSignal
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 AFTER_SCRIPT_TIMEOUT = 300.0
 """Seconds; GitLab Runner's `RUNNER_AFTER_SCRIPT_TIMEOUT`."""
-
-GIT_DEPTH = 20
-"""Commits; GitLab's default for a project."""
 
 
 class Attempt:
@@ -144,6 +142,9 @@ class Attempt:
         log.mask([self._token, *(one.value for one in variables if one.masked)])
         for clause in ignored(job, delays=run.parts.delays):
             run.differences.add(clause, job.name)
+        own = (*job.variables, *run.pipeline.variables, *(one.key for one in run.context.settings))
+        if (unused := without_effect(own)) is not None:
+            run.differences.add(unused, job.name)
         with log.section("prepare_executor"):
             values = {one.key: one.value for one in variables}
             written = job.image.name if job.image else run.parts.settings.default_image
@@ -203,42 +204,12 @@ class Attempt:
         return self._executor.layout.outside(self._expansion.path(text))
 
     def _get_sources(self) -> None:
-        log, run = self._log, self._run
-        strategy = self._environment.get("GIT_STRATEGY", "fetch").lower()
-        with log.section("get_sources"):
+        with self._log.section("get_sources"):
             self._project.mkdir(parents=True, exist_ok=True)
             if hook := self._job.hooks.get("pre_get_sources_script"):
                 self._shell(hook, stop_at=self._deadline)
-            if strategy in ("none", "empty"):
-                log.note(
-                    "Skipping Git repository setup"
-                    if strategy == "none"
-                    else "Skipping Git repository setup and creating an empty build directory"
-                )
-                return
-            if strategy not in ("fetch", "clone"):
-                raise JobFailed("runner_system_failure", f": unknown GIT_STRATEGY {strategy!r}")
-            depth = self._depth()
-            checkout = self._environment.get("GIT_CHECKOUT", "true").lower() != "false"
-            log.note(
-                f"Fetching changes with git depth set to {depth}..."
-                if depth
-                else "Fetching changes..."
-            )
-            run.snapshot.copy_to(self._project, depth=depth, checkout=checkout)
-            sha, ref = run.pipeline.sha[:8], run.pipeline.ref
-            if checkout:
-                log.note(f"Checking out {sha} as detached HEAD (ref is {ref})...")
-            else:
-                log.note("Skipping Git checkout")
-            log.note("Skipping Git submodules setup")
-            if self._environment.get("GIT_SUBMODULE_STRATEGY", "none") != "none":
-                run.differences.add("submodules were not fetched", self._job.name)
+            lay_sources(self._run, self._job.name, self._project, self._environment, self._log)
         self._check_canceled()
-
-    def _depth(self) -> int:
-        written = self._environment.get("GIT_DEPTH", "")
-        return int(written) if re.fullmatch(r"\d{1,9}", written) else GIT_DEPTH
 
     def _restore(self) -> None:
         job, run, log = self._job, self._run, self._log
@@ -363,7 +334,12 @@ class Attempt:
         parts, executor = self._run.parts, self._executor
         assert executor is not None
         ended = executor.run(
-            write_script(commands, directory=executor.layout.inside, said=said),
+            write_script(
+                commands,
+                directory=executor.layout.inside,
+                said=said,
+                trace=self._environment.get("CI_DEBUG_TRACE", "").lower() == "true",
+            ),
             self._environment,
             self._log.output,
             Limits(

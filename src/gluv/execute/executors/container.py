@@ -35,6 +35,7 @@ from gluv.host.engine import Engine
 from gluv.host.engine_leftovers import LABEL, give_back, has_strangers
 from gluv.host.engine_network import Connection, create_network
 from gluv.host.processes import Ended, StopSignal, run_session
+from gluv.host.submodules import modules_of
 from gluv.host.workspace_access import open_to_all
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
@@ -162,7 +163,9 @@ class ContainerExecutor:
                     arguments += ["--add-host", f"{alias}:{each.address}"]
         group = layout.inside.rpartition("/")[0]
         arguments += ["--mount", f"type=bind,source={layout.project.parent},target={group}"]
-        for path, writable in self._run.snapshot.shared:
+        shared = self._run.snapshot.shared
+        modules = modules_of(shared[0][0])
+        for path, writable in (*shared, *([(modules, False)] if modules.is_dir() else [])):
             read_only = "" if writable else ",readonly"
             arguments += ["--mount", f"type=bind,source={path},target={path}{read_only}"]
         if user:
