@@ -47,9 +47,9 @@ child:
 
 
 class Terminal:
-    """gluv on a pseudo-terminal of its own, as in a person's terminal window."""
+    """gluv, or another program, on a pseudo-terminal of its own, as in a window of a person's."""
 
-    def __init__(self, repo: Repo, cache: Path, *args: str) -> None:
+    def __init__(self, repo: Repo, cache: Path, *args: str, program: tuple[str, ...] = ()) -> None:
         self.said = ""
         self._raw = b""
         self._seen = 0
@@ -57,7 +57,8 @@ class Terminal:
         self.pid, self.handle = pty.fork()
         if self.pid == 0:
             os.chdir(repo.root)
-            os.execve(sys.executable, [sys.executable, "-m", "gluv", *args], environ)
+            called = program or (sys.executable, "-m", "gluv", *args)
+            os.execvpe(called[0], called, environ)
 
     def until(self, text: str, seconds: float = 20.0) -> None:
         """Read on until the terminal shows this behind what was waited for before."""

@@ -82,6 +82,10 @@ def run() -> None:
 
 def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run the command line; every way to stop ends in a message and its exit code."""
+    if "_GLUV_COMPLETE" in environ:
+        from gluv.cli.completion import register
+
+        register()
     try:
         # Without a terminal click would take out the colours that FORCE_COLOR asks for.
         color = True if Paint.of(sys.stdout, environ).enabled else None
