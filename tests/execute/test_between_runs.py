@@ -16,7 +16,7 @@ from gluv.execute.events import AnyEvent, JobOutput, JobPrepared
 from gluv.execute.resource_group import hold_group
 from gluv.execute.run import Run
 from gluv.host.processes import StopSignal
-from gluv.plan.model import Plan, PlannedCache, PlannedJob
+from gluv.plan.model import Plan, PlannedCache, PlannedJob, PlannedNeed
 from tests.execute.conftest import Ran, Sandbox, job
 
 
@@ -150,7 +150,11 @@ def test_a_failure_ends_the_others_where_the_workflow_says_so(
     ran = sandbox.run(
         job("long", f"touch {up}; sleep 1000"),
         job("allowed", "exit 1", allow_failure=True, needs=()),
-        job("bad", f"until test -e {up}; do :; done; exit 3"),
+        job(
+            "bad",
+            f"until test -e {up}; do :; done; exit 3",
+            needs=(PlannedNeed(job="allowed"),),
+        ),
         job("cleanup", "true", stage="later", when="always"),
         jobs=3,
     )
