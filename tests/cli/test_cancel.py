@@ -141,16 +141,27 @@ def test_a_closed_terminal_cancels_the_run_in_good_order(
     assert "after canceled" in gluv("logs", "-C", repo.root, "job").out
 
 
-def test_a_run_that_was_told_to_ignore_a_hangup_goes_on(repo: Repo, user_cache: Path) -> None:
+def test_a_run_that_was_told_to_ignore_a_hangup_goes_on(
+    repo: Repo, user_cache: Path, tmp_path: Path
+) -> None:
     """`nohup gluv run`."""
-    repo.commit({".gitlab-ci.yml": SLEEPER.replace("sleep 1000", "until test -e go; do :; done")})
+    go = tmp_path / "go"
+    text = SLEEPER.replace("sleep 1000", f"until test -e {go}; do sleep 0.05; done")
+    repo.commit({".gitlab-ci.yml": text})
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         program = start(repo, user_cache)
     finally:
         signal.signal(signal.SIGHUP, before)
     program.send_signal(signal.SIGHUP)
-    (place,) = (user_cache / "builds").glob("*/job/*/*/.git")
-    (place.parent / "go").touch()
+    go.touch()
     out, _ = program.communicate(timeout=60)
     assert program.returncode == 0, out
+
+
+def test_a_script_that_kills_gluv_cancels_the_run(repo: Repo, user_cache: Path, gluv: Gluv) -> None:
+    repo.commit({".gitlab-ci.yml": SLEEPER.replace("sleep 1000", "kill $PPID; sleep 1000")})
+    program = start(repo, user_cache)
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 130, out
+    assert "after canceled" in out

@@ -1,6 +1,7 @@
 """`gluv status`, `logs`, `artifacts` and `cache`."""
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -136,3 +137,14 @@ def test_the_settings_say_how_many_runs_are_kept(gluv: Gluv, repo: Repo) -> None
     assert [line[2:4] for line in shown] == ["#4", "#3"]
     repo.write({"pyproject.toml": settings.replace("2", "0")})
     assert gluv("run", "-C", repo.root).code == 2
+
+
+def test_odd_names_of_artifacts_are_listed_readably(gluv: Gluv, repo: Repo) -> None:
+    script = r"""printf '' > "$(printf 'a\nb\033[2J\377')"; printf x > é"""
+    text = f"job:\n  script:\n    - |\n      {script}\n  artifacts: {{paths: ['*']}}\n"
+    repo.commit({".gitlab-ci.yml": text})
+    assert gluv("run", "-C", repo.root).code == 0
+    listed = gluv("artifacts", "-C", repo.root, "job", "-o", repo.root.parent / "out")
+    assert r"a\nb\x1b[2J\xff" in listed.out.splitlines()
+    assert "é" in listed.out.splitlines()
+    assert os.fsencode("a\nb\x1b[2J") + b"\xff" in os.listdir(os.fsencode(repo.root.parent / "out"))

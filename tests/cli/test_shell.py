@@ -1,6 +1,7 @@
 """`gluv shell`: a person in a job, at a real pseudo-terminal."""
 
 import contextlib
+import hashlib
 import os
 import pty
 import re
@@ -47,9 +48,9 @@ child:
 
 
 class Terminal:
-    """gluv on a pseudo-terminal of its own, as in a person's terminal window."""
+    """gluv, or another program, on a pseudo-terminal of its own, as in a window of a person's."""
 
-    def __init__(self, repo: Repo, cache: Path, *args: str) -> None:
+    def __init__(self, repo: Repo, cache: Path, *args: str, program: tuple[str, ...] = ()) -> None:
         self.said = ""
         self._raw = b""
         self._seen = 0
@@ -57,9 +58,10 @@ class Terminal:
         self.pid, self.handle = pty.fork()
         if self.pid == 0:
             os.chdir(repo.root)
-            os.execve(sys.executable, [sys.executable, "-m", "gluv", *args], environ)
+            called = program or (sys.executable, "-m", "gluv", *args)
+            os.execvpe(called[0], called, environ)
 
-    def until(self, text: str, seconds: float = 20.0) -> None:
+    def until(self, text: str, seconds: float = 60.0) -> None:
         """Read on until the terminal shows this behind what was waited for before."""
         end = time.monotonic() + seconds
         while (found := self.said.find(text, self._seen)) < 0:
@@ -106,8 +108,10 @@ def terminals(repo: Repo, user_cache: Path) -> Iterator[list[Terminal]]:
         terminal.close()
 
 
-def left_over(cache: Path) -> list[Path]:
-    return [path for path in (cache / "builds").iterdir() if path.is_dir()]
+def left_over(cache: Path, repo: Repo) -> list[Path]:
+    """Directories of this project's runs."""
+    digest = hashlib.sha256(os.fsencode(repo.root.resolve())).hexdigest()[:8]
+    return [path for path in (cache / "builds").glob(f"*-{digest}-*") if path.is_dir()]
 
 
 def test_a_person_works_in_the_jobs_place_before_its_script(
@@ -134,7 +138,7 @@ def test_a_person_works_in_the_jobs_place_before_its_script(
     terminal.type("touch made; exit 42\n")
     assert terminal.end() == 42
     assert not alive(daemon)
-    assert left_over(user_cache) == []
+    assert left_over(user_cache, repo) == []
     with Store.open(repo.root / ".gluv") as store:
         (kept,) = store.pipelines()
         assert [row.name for row in store.jobs_of(kept.id)] == ["build"]
@@ -169,7 +173,7 @@ def test_a_closed_terminal_ends_all(
     terminal.handle = os.open(os.devnull, os.O_RDONLY)
     assert os.waitstatus_to_exitcode(os.waitpid(terminal.pid, 0)[1]) == 130
     assert not alive(daemon)
-    assert left_over(user_cache) == []
+    assert left_over(user_cache, repo) == []
 
 
 def test_a_command_instead_of_a_shell(repo: Repo, gluv: Gluv, terminals: list[Terminal]) -> None:

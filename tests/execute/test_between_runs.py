@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.auto_cancel import AutoCancel
 from gluv.execute.auto_cancel import newer_pipeline
 from gluv.execute.events import AnyEvent, JobOutput, JobPrepared
 from gluv.execute.resource_group import hold_group
 from gluv.execute.run import Run
 from gluv.host.processes import StopSignal
-from gluv.plan.model import Plan, PlannedJob
+from gluv.plan.model import Plan, PlannedCache, PlannedJob, PlannedNeed
 from tests.execute.conftest import Ran, Sandbox, job
 
 
@@ -149,7 +150,11 @@ def test_a_failure_ends_the_others_where_the_workflow_says_so(
     ran = sandbox.run(
         job("long", f"touch {up}; sleep 1000"),
         job("allowed", "exit 1", allow_failure=True, needs=()),
-        job("bad", f"until test -e {up}; do :; done; exit 3"),
+        job(
+            "bad",
+            f"until test -e {up}; do :; done; exit 3",
+            needs=(PlannedNeed(job="allowed"),),
+        ),
         job("cleanup", "true", stage="later", when="always"),
         jobs=3,
     )
@@ -258,3 +263,28 @@ def test_a_closed_signal_is_not_kept(tmp_path: Path) -> None:
     below.close()
     above.raise_to(1)
     assert below.level == 0
+
+
+def test_runs_at_the_same_time_keep_their_files_and_logs_apart(sandbox: Sandbox) -> None:
+    artifacts = Artifacts(paths=("made",))
+    cache = (PlannedCache(key="k", paths=("cached",)),)
+    count = 3
+    found: dict[int, Ran] = {}
+
+    def run(number: int) -> None:
+        say = f"for i in 1 2 3 4 5; do echo {number} $i; done; echo {number} | tee made cached"
+        jobs = [job(f"j{i}", say, artifacts=artifacts, cache=cache, stage="a") for i in range(4)]
+        last = job("last", "cat made", stage="b", dependencies=("j3",))
+        found[number] = sandbox.run(*jobs, last, cancel=StopSignal(), jobs=2)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number, ran in found.items():
+        assert set(ran.statuses.values()) == {"success"}, ran.lines("j0")
+        expected = [f"{number} {i}" for i in range(1, 6)]
+        assert ran.printed("j1") == [*expected, str(number)]
+        assert ran.printed("last") == [str(number)]
+    assert len({ran.pipeline_id for ran in found.values()}) == count

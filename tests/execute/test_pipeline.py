@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from gluv.config.keywords.allow_failure import ExitCodes
-from gluv.config.keywords.image import Image
+from gluv.config.keywords.environment import Environment
+from gluv.config.keywords.image import Image, KubernetesOptions
 from gluv.config.keywords.retry import Retry
 from gluv.config.keywords.services import Service
 from gluv.config.keywords.trigger import Trigger
@@ -243,3 +244,31 @@ def test_leaving_the_stream_early_stops_the_jobs(sandbox: Sandbox) -> None:
     assert row is not None
     assert row.status == "canceled"
     assert not [path for path in sandbox.builds.iterdir() if path.is_dir()]
+
+
+def test_what_a_job_asks_for_and_does_not_get_is_said(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        job(
+            "pages",
+            "true",
+            secrets={"TOKEN": {}, "KEY": {}},
+            identity="google_cloud",
+            id_tokens={"T": ("x",)},
+            dast_configuration={"site_profile": "x"},
+            inputs={"x": {}},
+            environment=Environment(name="prod", auto_stop_in=60, kubernetes={"agent": "x"}),
+            image=Image(name="x", kubernetes=KubernetesOptions(user="1")),
+        )
+    )
+    said = {event.what for event in ran.of(Difference)}
+    assert said >= {
+        "secrets were not fetched (TOKEN, KEY are not set)",
+        "there is no identity of a cloud provider",
+        "id_tokens were not issued",
+        "dast_configuration had no effect",
+        "inputs of jobs had no effect",
+        "pages were kept as artifacts, not published",
+        "options for Kubernetes had no effect",
+        "environment:kubernetes had no effect",
+        "environments were not stopped when their time (auto_stop_in) was over",
+    }

@@ -177,3 +177,26 @@ def test_no_container_outlives_a_killed_gluv(
     assert cache in engine.call("ps", "-a", *mine).stdout
     program.send_signal(signal.SIGKILL)
     assert until(lambda: cache not in engine.call("ps", "-a", *mine).stdout)
+
+
+def test_the_death_of_one_run_does_not_disturb_another_in_the_same_repository(
+    repo: Repo, tmp_path: Path, start: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    pids, go = tmp_path / "pids", tmp_path / "go"
+    daemon = "(setsid env -i /bin/sh -c 'exec sleep 1003' > /dev/null 2>&1 &)"
+    script = [daemon, f"echo $$ >> {pids}", "echo up", f"until test -e {go}; do sleep 0.05; done"]
+    cache = "cache: {key: k, paths: [made]}"
+    lines = "\n".join(f"    - {line}" for line in (*script, "echo x > made"))
+    repo.commit({".gitlab-ci.yml": f"job:\n  {cache}\n  script:\n{lines}\n"})
+    victim = start("| up")
+    other = start("| up")
+    first, second = map(int, pids.read_text().split())
+    victim.send_signal(signal.SIGKILL)
+    assert until(lambda: not alive(first))
+    assert alive(second)
+    go.touch()
+    assert other.stdout is not None
+    said = other.stdout.read()
+    assert other.wait(60) == 0, said
+    with Store.open(repo.root / ".gluv") as store:
+        assert [row.status for row in store.pipelines()] == ["success", "failed"]

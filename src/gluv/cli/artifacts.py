@@ -1,6 +1,7 @@
 """`gluv artifacts`: what a job left."""
 
 import datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,17 @@ def command(
             copy_tree(tree, output)
         for path in sorted(tree.rglob("*")):
             if path.is_symlink() or not path.is_dir():
-                click.echo(path.relative_to(tree).as_posix())
+                click.echo(_shown(path.relative_to(tree)))
     return 0
+
+
+def _shown(path: Path) -> str:
+    """A path as one line that cannot steer a terminal; odd characters as in a Python string."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def _expired(row: "JobRow", run: int) -> UsageWrong:

@@ -72,6 +72,7 @@ def _visit(where: Where, options: RunOptions, visit: "Visit") -> int:
     from gluv.execute.visit import forget_visit, plan_visit
     from gluv.plan.context import Server
     from gluv.report.paint import Paint
+    from gluv.report.terminal import terminal_width
     from gluv.report.visit import VisitView
     from gluv.store import Store
 
@@ -105,7 +106,7 @@ def _visit(where: Where, options: RunOptions, visit: "Visit") -> int:
             finally:
                 forget_visit(store, view.pipeline_id, job)
         if door.is_talkative and view.differences:
-            _say(f"\nWhat differed from GitLab: {'; '.join(view.differences)}.")
+            _say(f"\n{view.closing(terminal_width(sys.stderr))}")
         return _end(view)
 
 

@@ -1,5 +1,6 @@
 """Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def save_artifacts(
         sidecar = Sidecar(
             name=expand(artifacts.name) if artifacts.name else "artifacts",
             expire_at=expire_at,
-            reports=reports,
+            reports={kind: tuple(map(_readable, paths)) for kind, paths in reports.items()},
         )
         write_whole(place / "artifacts.json", msgspec.json.encode(sidecar))
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at)
@@ -163,6 +164,11 @@ def _wanted_reports(artifacts: Artifacts, *, success: bool) -> bool:
     return artifacts.when == "on_success" or _wanted(artifacts.when, success=success)
 
 
+def _readable(path: str) -> str:
+    """A path as text; bytes that are no UTF-8 become U+FFFD."""
+    return os.fsencode(path).decode(errors="replace")
+
+
 def _tell(log: JobLog, said: Sequence[tuple[bool, str]]) -> None:
     for warns, sentence in said:
         (log.warn if warns else log.say)(sentence)
@@ -173,5 +179,10 @@ def _keep(project: Path, paths: Sequence[str], place: Path) -> None:
     fresh = place.with_name(f"{place.name}.new")
     remove_tree(fresh)
     fresh.mkdir(parents=True)
-    copy_paths(project, paths, fresh)
-    fresh.rename(place)
+    try:
+        copy_paths(project, paths, fresh)
+        fresh.rename(place)
+    except OSError:
+        # A full disk has room again for what is to be said about it.
+        remove_tree(fresh)
+        raise

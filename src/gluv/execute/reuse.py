@@ -114,7 +114,7 @@ def _find(run: Run, job: PlannedJob, fingerprints: Fingerprints) -> JobRow | Non
     if job.name in parts.taken:
         row = store.job(parts.taken[job.name])
         candidates = (row,) if row is not None else ()
-    elif job.name in parts.reuse:
+    elif job.name in parts.reuse and not job.foreign_needs:
         candidates = store.good_jobs(job.name, fingerprints.of(job))
     return next((row for row in candidates if _is_whole(store, row, job)), None)
 
@@ -126,9 +126,15 @@ def _take(store: Store, earlier: JobRow, job_id: int) -> Kept:
         # The earlier one may itself stand for another: link to where the files are.
         target = (kept / str(earlier.id)).resolve().name
         (kept / str(job_id)).symlink_to(target, target_is_directory=True)
-    archive = kept / str(job_id) / "archive"
+    return read_kept(store, job_id)
+
+
+def read_kept(store: Store, job_id: int) -> Kept:
+    """What a job has left, as it lies there."""
+    place = store.directory / "artifacts" / str(job_id)
+    archive = place / "archive"
     dotenv: dict[str, str] = {}
-    reports = kept / str(job_id) / "reports" / "dotenv"
+    reports = place / "reports" / "dotenv"
     for path in sorted(reports.rglob("*")) if reports.is_dir() else ():
         if path.is_file():
             try:

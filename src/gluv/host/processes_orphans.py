@@ -68,12 +68,15 @@ def end_strangers(owned: str, *, run: int | None = None) -> int:
     return ended
 
 
-def _is_marked(pid: int, mark: int | None) -> bool:
-    """Whether a process that is not dead has this mark."""
-    if mark is None or read_mark(pid) != mark:
-        return False
+def is_running(pid: int) -> bool:
+    """Whether there is such a process and it has not ended, reaped or not (Linux)."""
     state = _stat(pid)
     return state is not None and state[0] != "Z"
+
+
+def _is_marked(pid: int, mark: int | None) -> bool:
+    """Whether a process that is not dead has this mark."""
+    return mark is not None and read_mark(pid) == mark and is_running(pid)
 
 
 def _is_of_run(pid: int, run: int | None) -> bool:

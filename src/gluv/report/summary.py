@@ -12,6 +12,9 @@ from gluv.report.stop import render_hint
 MOST_NAMES = 4
 """Jobs named beside what differed in them."""
 
+MOST_ROWS = 40
+"""Jobs that have a row each; of more, those with nothing to tell share one."""
+
 MOST_TESTS = 20
 """Failed tests of a job that are named."""
 
@@ -51,14 +54,20 @@ def _failure(job: JobState) -> str:
 
 
 def _table(state: RunState, paint: Paint, width: int) -> str:
+    fold = len(state.jobs) > MOST_ROWS
     # One long name does not push the others' states out of the screen.
     most = max(width - 32, 20)
-    names = [len(job.name) for job in state.jobs.values()]
+    names = [len(job.name) for job in state.jobs.values() if not (fold and _is_plain(job))]
+    names += [len(f"{len(state.jobs)} jobs")] if fold else []
     padding = max((length for length in names if length <= most), default=0)
     lines = []
     for stage in state.stages:
         lines.append(paint(stage, "bold"))
+        alike: dict[str, int] = {}
         for job in state.of_stage(stage):
+            if fold and _is_plain(job):
+                alike[job.status] = alike.get(job.status, 0) + 1
+                continue
             symbol, colour = SYMBOLS[job.status]
             took = duration(job.duration) if job.duration else ""
             status = "failed (allowed)" if _allowed(job) else job.status
@@ -66,7 +75,17 @@ def _table(state: RunState, paint: Paint, width: int) -> str:
             row = f"{job.name.ljust(padding)}  {status.ljust(16)}  {took.ljust(8 if more else 0)}"
             row = f"{row}  {more}".rstrip()
             lines.append(f"  {paint(symbol, colour)} {row}")
+        for ended, count in alike.items():
+            symbol, colour = SYMBOLS[ended]
+            counted = f"{count} job{'' if count == 1 else 's'}"
+            lines.append(f"  {paint(symbol, colour)} {counted.ljust(padding)}  {ended}")
     return "\n".join(lines)
+
+
+def _is_plain(job: JobState) -> bool:
+    """Whether a job ended as hoped, or did not start, and has nothing to tell."""
+    quiet = job.status in ("success", "skipped", "canceled", "created")
+    return quiet and not _more(job) and not (job.finished and job.finished.notes)
 
 
 def _more(job: JobState) -> str:

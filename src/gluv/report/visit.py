@@ -1,6 +1,7 @@
 """What a visitor sees before the shell opens: what runs for it, what stands for it, where it is."""
 
 from collections.abc import Callable
+from textwrap import fill
 
 from gluv.execute import events as ev
 from gluv.report.paint import Paint
@@ -55,6 +56,11 @@ class VisitView:
                 self.differences.append(event.what)
             case _:
                 pass
+
+    def closing(self, width: int) -> str:
+        """What differed from GitLab, in one paragraph."""
+        text = f"What differed from GitLab: {'; '.join(self.differences)}."
+        return fill(text, width, break_on_hyphens=False, break_long_words=False)
 
     def _end(self, event: ev.JobFinished) -> str:
         symbol, colour = SYMBOLS[event.status]

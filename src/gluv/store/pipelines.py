@@ -112,6 +112,17 @@ class Pipelines:
         )
         return tuple(map(_job, rows))
 
+    def good_jobs_of_ref(self, name: str, ref: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded at a branch or tag, newest last."""
+        rows = self._database.rows(
+            "SELECT j.* FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id"
+            " WHERE j.name = ? AND p.ref = ? AND j.status = 'success'"
+            " AND j.artifacts_removed_at IS NULL ORDER BY j.id",
+            name,
+            ref,
+        )
+        return tuple(map(_job, rows))
+
     def create_job(
         self,
         *,

@@ -134,6 +134,10 @@ class Store:
         """The jobs of this name that succeeded with this fingerprint, newest first."""
         return self._pipelines.good_jobs(name, fingerprint)
 
+    def good_jobs_of_ref(self, name: str, ref: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded at a branch or tag, newest last."""
+        return self._pipelines.good_jobs_of_ref(name, ref)
+
     def close_abandoned(self) -> None:
         """End what a killed gluv left open."""
         self._pipelines.close_abandoned()

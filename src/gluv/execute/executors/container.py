@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ from gluv.host.engine import Engine
 from gluv.host.engine_leftovers import LABEL, give_back, has_strangers
 from gluv.host.engine_network import Connection, create_network
 from gluv.host.processes import Ended, StopSignal, run_session
+from gluv.host.submodules import modules_of
 from gluv.host.workspace_access import open_to_all
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
@@ -42,6 +44,7 @@ from gluv.toolchain.reference import parse_reference
 from gluv.toolchain.wanted import read_wanted
 
 if TYPE_CHECKING:
+    from gluv.execute.executors.monitor import Monitor
     from gluv.host.terminal import Streams
 
 DEFAULT_IMAGE = "ruby:3.1"
@@ -160,11 +163,15 @@ class ContainerExecutor:
                     arguments += ["--add-host", f"{alias}:{each.address}"]
         group = layout.inside.rpartition("/")[0]
         arguments += ["--mount", f"type=bind,source={layout.project.parent},target={group}"]
-        for path, writable in self._run.snapshot.shared:
+        shared = self._run.snapshot.shared
+        modules = modules_of(shared[0][0])
+        for path, writable in (*shared, *([(modules, False)] if modules.is_dir() else [])):
             read_only = "" if writable else ",readonly"
             arguments += ["--mount", f"type=bind,source={path},target={path}{read_only}"]
         if user:
             arguments += ["--user", user]
+        if engine.client == "podman" and not engine.distant:
+            arguments += ["--conmon-pidfile", str(self._pidfile)]
         if engine.labels:
             arguments += ["--security-opt", "label=disable"]
         if entrypoint is not None:
@@ -221,14 +228,17 @@ class ContainerExecutor:
             del tail[:-TAIL]
             output(chunk)
 
-        with private_file(layout.home / "script", script) as file:
+        with (
+            self._monitor(limits.stop) as monitor,
+            private_file(layout.home / "script", script) as file,
+        ):
             ended = run_session(
                 [engine.program, "start", "--attach", "--interactive", self._mark],
                 cwd=layout.home,
                 env=engine.environ,
                 stdin=file,
                 output=follow,
-                stop=limits.stop,
+                stop=monitor.stop if monitor else limits.stop,
                 ignore_stop=limits.ignore_stop,
                 deadline=limits.deadline,
                 grace=limits.grace,
@@ -236,6 +246,11 @@ class ContainerExecutor:
             )
         state = self._end()
         self._take_back()
+        if monitor and monitor.died and not limits.stop.level:
+            raise JobFailed(
+                "runner_system_failure",
+                " (system failure): podman's monitor of the job's container (conmon) has died",
+            )
         if ended.stopped:
             return ended
         return self._judge(ended, state, bytes(tail).decode(errors="replace"))
@@ -294,6 +309,17 @@ class ContainerExecutor:
         home, image = self.layout.home, self._image
         if os.geteuid() and has_strangers(home) and image is not None:
             give_back(self._engine, image.id, home, (os.getuid(), os.getgid()))
+
+    def _monitor(self, stop: StopSignal) -> contextlib.AbstractContextManager["Monitor | None"]:
+        if self._engine.client != "podman" or self._engine.distant:
+            return contextlib.nullcontext()
+        from gluv.execute.executors.monitor import Monitor
+
+        return Monitor(self._pidfile, stop)
+
+    @property
+    def _pidfile(self) -> Path:
+        return self.layout.home / "conmon.pid"
 
     def _interrupt(self) -> None:
         """Hand SIGTERM to the processes of the step; the first one of a container ignores it.
