@@ -15,7 +15,6 @@ from gluv.host.workspace_git import (
     GitSource,
     git,
     git_environment,
-    git_together,
     write_git_directory,
 )
 
@@ -115,12 +114,10 @@ def _read_bare(place: Path, sha: str) -> GitSource | None:
         return None
     at = ("--git-dir", str(place))
     try:
-        told, listing, _ = git_together(
-            (*at, "rev-parse", "--show-object-format"),
-            (*at, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)"),
-            (*at, "cat-file", "-e", f"{sha}^{{commit}}"),
-            cwd=place,
-        )
+        git(*at, "cat-file", "-e", f"{sha}^{{commit}}", cwd=place)
+        told = git(*at, "rev-parse", "--show-object-format", cwd=place)
+        listed = "--format=%(refname) %(objectname) %(*objectname)"
+        listing = git(*at, "for-each-ref", listed, cwd=place)
     except RepositoryUnusable:
         return None
     refs: dict[str, str] = {}
