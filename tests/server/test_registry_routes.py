@@ -127,7 +127,7 @@ def test_json_pages_are_an_option(launch: Launcher) -> None:
         .headers["content-type"]
         .startswith("text/html")
     )
-    host = launch(pep_691_json=True)
+    host = launch(json_index=True)
     digest = _upload(host)
     index = host.ask("GET", f"{PYPI}/simple", headers=accept)
     assert index.headers["vary"] == "Accept"

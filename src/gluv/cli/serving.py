@@ -26,6 +26,7 @@ def serve(
     host: str,
     port: int | None,
     forwarding: Forwarding | None,
+    json_index: bool,
     names: tuple[str, ...],
 ) -> int:
     """Serve a repository's `.gluv/`, or with `data` that folder; returns the exit code."""
@@ -44,6 +45,8 @@ def serve(
         }
         if forwarding is not None:
             changed["forwarding"] = forwarding
+        if json_index:
+            changed["json_index"] = True
         url = f"http://{names[0]}:{door.port}" if names else door.url
         if checkout is not None:
             home = settle(store, checkout)

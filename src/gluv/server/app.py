@@ -18,12 +18,13 @@ from gluv.server.answers import Refused, json_answer, refused
 from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
+from gluv.server.freshness import with_etag
 from gluv.server.hosts import is_trusted
 from gluv.server.notices import Reporter
 from gluv.server.params import read_params
-from gluv.server.routing import Routes, WrongMethod, raw_path
+from gluv.server.routing import Routes, WrongMethod, is_malformed, raw_path
 from gluv.server.settings import ServerSettings
-from gluv.server.upload import receive_upload
+from gluv.server.upload import LONGEST_BODY, receive_upload
 from gluv.store import Store
 
 
@@ -77,7 +78,7 @@ class _Dispatch:
         except Refused as refusal:
             response = refusal.response()
         except WrongMethod as wrong:
-            response = json_answer({"error": "405 Not Allowed"}, 405, {"Allow": wrong.allowed})
+            response = _not_allowed(request, wrong.allowed)
         except StoreUnavailable as error:
             text = f"500 Internal Server Error - {error.message}; {error.hint}"
             response = json_answer({"message": text}, 500)
@@ -90,12 +91,17 @@ class _Dispatch:
             response = json_answer({"message": "500 Internal Server Error"}, 500)
         # A client that is refused early still sends its body, and would see a broken connection
         # instead of the reason if nobody took it.
-        await _drain(request)
+        if not await _drain(request):
+            response.headers["Connection"] = "close"
+        if request.url.path.startswith("/api/"):
+            response = with_etag(request, response)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
+        if is_malformed(request.scope):
+            raise refused(400)
         wire_path = raw_path(request.scope)
         found = self._routes.find(request.method, wire_path)
         if found is None:
@@ -128,10 +134,29 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-async def _drain(request: Request) -> None:
+def _not_allowed(request: Request, allowed: str) -> Response:
+    headers = {"Allow": allowed}
+    if request.method == "OPTIONS":
+        return Response(None, 204, headers)
+    return json_answer({"error": "405 Not Allowed"}, 405, headers)
+
+
+async def _drain(request: Request) -> bool:
+    """Take what a client still sends, if it is not more than it may; whether it is all of it."""
+    if _declared_length(request) > LONGEST_BODY:
+        return False
+    size = 0
     try:
-        async for _ in request.stream():
-            pass
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > LONGEST_BODY:
+                return False
     except (RuntimeError, ClientDisconnect):
         # Read already, or gone.
-        return
+        pass
+    return True
+
+
+def _declared_length(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() and len(length) < 20 else 0

@@ -12,8 +12,6 @@ from gluv.server.answers import Refused, parameter_error, refused
 MAX_BODY = 16 * 1024 * 1024
 """Longest body of an API call that is not a file, in bytes."""
 
-_BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
-
 
 async def read_params(request: Request) -> dict[str, Any]:
     """Query and body as one mapping, the body winning. Raises `Refused`."""
@@ -83,43 +81,3 @@ def _place(into: dict[str, Any], keys: list[str], value: str) -> bool:
     if not isinstance(last, dict) or rest[1] in last:
         elements.append({})
     return _place(elements[-1], rest[1:], value)
-
-
-def required(params: dict[str, Any], *names: str) -> None:
-    """Refuse a request that lacks parameters, naming all of them."""
-    missing = [name for name in names if params.get(name) is None]
-    if missing:
-        raise parameter_error(", ".join(f"{name} is missing" for name in missing))
-
-
-def text(params: dict[str, Any], name: str) -> str | None:
-    """A parameter of type String; numbers and booleans are taken as their text."""
-    value = params.get(name)
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return str(value)
-        case _:
-            raise parameter_error(f"{name} is invalid")
-
-
-def boolean(params: dict[str, Any], name: str, *, default: bool) -> bool:
-    """A parameter of type Boolean, also as `"true"` or `"false"`."""
-    value = params.get(name)
-    if value is None:
-        return default
-    found = _BOOLEANS.get(str(value).lower())
-    if found is None:
-        raise parameter_error(f"{name} is invalid")
-    return found
-
-
-def one_of(params: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str | None:
-    """A parameter that takes one of some values."""
-    value = text(params, name)
-    if value is not None and value not in allowed:
-        raise parameter_error(f"{name} does not have a valid value")
-    return value

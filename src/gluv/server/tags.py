@@ -64,10 +64,13 @@ def _tag_json(call: Call, tag: GitTag) -> dict[str, Any]:
 _TAGS = "api/v4/projects/:id/repository/tags"
 
 ROUTES = (
-    route(f"GET {_TAGS}", Endpoint(answer=_tags, accepts="job", needs="read_code")),
+    route(
+        f"GET {_TAGS}",
+        Endpoint(answer=_tags, accepts="job", needs="read_code", paged=True, says="The tags."),
+    ),
     # No job token may read a single tag, and glab counts on the 404.
     route(
         f"GET {_TAGS}/:tag",
-        Endpoint(answer=_tag, accepts="user", needs="read_code", lenient=True),
+        Endpoint(answer=_tag, accepts="user", needs="read_code", lenient=True, says="A tag."),
     ),
 )

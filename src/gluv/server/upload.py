@@ -27,6 +27,9 @@ from gluv.store.packages import FileTaken
 MAX_TEXT = 4 * 1024 * 1024
 """Longest text of all form fields together, in bytes."""
 
+LONGEST_BODY = MAX_FILE_SIZE + 2 * MAX_TEXT
+"""Bytes that are taken from a client, whatever it asks for."""
+
 _WRITE_AT = 1024 * 1024
 
 
@@ -64,7 +67,7 @@ async def _write(form: "_Form", writer: BlobWriter) -> None:
 
 
 def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
-    upload = check_fields(form.fields, form.file_name)
+    upload = check_fields(form.fields, form.file_name, content_is_text=form.content_is_text)
     if isinstance(upload, Refusal):
         raise Refused(upload.status, upload.body)
     wrong = check_content(upload, sha256=writer.sha256, size=form.size)
@@ -90,6 +93,7 @@ def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
             file_name=upload.file_name,
             blob=writer.keep(),
             job_id=call.caller.job.id if call.caller.job is not None else None,
+            md5=upload.md5,
         )
     except FileTaken:
         raise Refused(taken.status, taken.body) from None
@@ -102,6 +106,7 @@ class _Form:
     def __init__(self, content_type: str) -> None:
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None
+        self.content_is_text = False
         self.pending = bytearray()
         self.size = 0
         self._texts = 0
@@ -156,9 +161,11 @@ class _Form:
     def _headers_finished(self) -> None:
         options = _options(self._disposition)
         self._part = options.get("name")
-        if self._part == "content" and self.file_name is None and "filename" in options:
-            self.file_name = options["filename"]
-            self._part = "\0file"
+        if self._part == "content" and self.file_name is None:
+            self.file_name = options.get("filename")
+            self.content_is_text = self.file_name is None
+            if not self.content_is_text:
+                self._part = "\0file"
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part == "\0file":

@@ -253,4 +253,12 @@ MIGRATIONS: tuple[str, ...] = (
     DROP TABLE tags;
     ALTER TABLE new_tags RENAME TO tags;
     """,
+    """
+    ALTER TABLE projects ADD COLUMN protected TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE pipelines ADD COLUMN variables TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE releases ADD COLUMN updated_at REAL NOT NULL DEFAULT 0;
+    UPDATE releases SET updated_at = created_at;
+    ALTER TABLE package_files ADD COLUMN md5 TEXT NOT NULL DEFAULT '';
+    ALTER TABLE tokens ADD COLUMN description TEXT NOT NULL DEFAULT '';
+    """,
 )

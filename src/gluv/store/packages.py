@@ -33,6 +33,7 @@ class Packages:
         file_name: str,
         blob: Blob,
         job_id: int | None,
+        md5: str = "",
     ) -> FileRow:
         """Add a file to the package `(name, version)`, found or made; its metadata is replaced.
 
@@ -60,8 +61,8 @@ class Packages:
             try:
                 row = connection.execute(
                     "INSERT INTO package_files"
-                    " (package_id, name, sha256, size, requires_python, job_id, created_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                    " (package_id, name, sha256, size, requires_python, job_id, created_at, md5)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                     (
                         package["id"],
                         file_name,
@@ -70,6 +71,7 @@ class Packages:
                         requires_python,
                         job_id,
                         now,
+                        md5,
                     ),
                 ).fetchone()
             except sqlite3.IntegrityError:
@@ -131,7 +133,7 @@ class Packages:
         """
         rows = self._database.rows(
             "SELECT f.id, f.package_id, f.name, f.sha256, f.size, p.requires_python, f.job_id,"
-            " f.created_at FROM packages p JOIN package_files f ON f.package_id = p.id"
+            " f.created_at, f.md5 FROM packages p JOIN package_files f ON f.package_id = p.id"
             f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
             normalised,
             _ids(project_ids),

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -31,13 +31,14 @@ class Pipelines:
         parent_job: int | None = None,
         project_id: int,
         before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`. `iid` counts within its project."""
         with self._database.writing() as connection:
             row = connection.execute(
                 "INSERT INTO pipelines (iid, source, ref, tag, sha, name, status, owner,"
-                " created_at, parent_job, project_id, before_sha)"
-                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?"
+                " created_at, parent_job, project_id, before_sha, variables)"
+                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?"
                 " FROM pipelines WHERE project_id = ? RETURNING *",
                 (
                     source,
@@ -50,6 +51,7 @@ class Pipelines:
                     parent_job,
                     project_id,
                     before_sha,
+                    msgspec.json.encode(dict(variables or {})).decode(),
                     project_id,
                 ),
             ).fetchone()
@@ -230,7 +232,8 @@ def _hash(token: str) -> str:
 
 
 def _pipeline(row: sqlite3.Row) -> PipelineRow:
-    return read_row(row, PipelineRow, tag=bool(row["tag"]))
+    variables = msgspec.json.decode(row["variables"], type=dict[str, str])
+    return read_row(row, PipelineRow, tag=bool(row["tag"]), variables=variables)
 
 
 def _job(row: sqlite3.Row) -> JobRow:

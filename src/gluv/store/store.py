@@ -1,7 +1,7 @@
 """A `.gluv/` directory: projects, pipelines, jobs, logs, packages, releases, tokens."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -82,10 +82,11 @@ class Store:
         parent_job: int | None = None,
         project_id: int | None = None,
         before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it.
 
-        Without `project_id` it is one of the home project.
+        Without `project_id` it is one of the home project. `variables` are pipeline variables.
         """
         return self._pipelines.create(
             source=source,
@@ -96,6 +97,7 @@ class Store:
             parent_job=parent_job,
             project_id=self.projects.home_id() if project_id is None else project_id,
             before_sha=before_sha,
+            variables=variables,
         )
 
     def finish_pipeline(self, pipeline_id: int, status: str, duration: float) -> None:

@@ -32,13 +32,14 @@ class Tokens:
         namespace_id: int | None = None,
         project_id: int | None = None,
         expires_at: float | None = None,
+        description: str = "",
     ) -> TokenRow:
         """Remember a token; `secret` is its value, which nobody can ask for again."""
         with self._database.writing(durable=True) as connection:
             row = connection.execute(
                 "INSERT INTO tokens (kind, name, hash, scopes, user_id, username, namespace_id,"
-                " project_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " RETURNING *",
+                " project_id, created_at, expires_at, description)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                 (
                     kind,
                     name,
@@ -50,6 +51,7 @@ class Tokens:
                     project_id,
                     self._database.now(),
                     expires_at,
+                    description,
                 ),
             ).fetchone()
         return _token(row)
