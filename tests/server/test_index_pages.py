@@ -163,8 +163,8 @@ def test_content_must_be_a_file(host: Host) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", PYPI, "HEAD, OPTIONS, POST"),
-        ("PUT", PYPI, "HEAD, OPTIONS, POST"),
+        # GitLab takes the path for that of a package, too.
+        ("PUT", PYPI, "DELETE, GET, HEAD, OPTIONS, POST"),
         ("POST", f"{PYPI}/simple", "GET, HEAD, OPTIONS"),
         ("POST", f"{PYPI}/simple/demo", "GET, HEAD, OPTIONS"),
         ("DELETE", f"{PYPI}/files/{'0' * 64}/a.whl", "GET, HEAD, OPTIONS"),
@@ -191,6 +191,8 @@ def test_what_gitlab_does_not_have_is_404(host: Host) -> None:
     ):
         assert host.ask("GET", path).status == 404
     assert host.ask("POST", "/api/v4/groups/2/-/packages/pypi", headers=JOB).status == 404
+    answer = host.ask("GET", PYPI)
+    assert (answer.status, answer.json) == (400, {"error": "package_id is invalid"})
 
 
 @pytest.mark.parametrize(

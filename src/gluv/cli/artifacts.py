@@ -20,6 +20,7 @@ def command(
 ) -> int:
     """List the files that JOB left as artifacts; with -o lay them into DIR."""
     from gluv.host.copy import copy_tree
+    from gluv.store.artifacts import ARCHIVE, artifacts_place
 
     with open_history(directory) as store:
         pipeline = find_run(store, number)
@@ -30,8 +31,8 @@ def command(
             raise UsageWrong(
                 f"run #{pipeline.id} has no job {job!r}", hint=f"its jobs are: {names}"
             )
-        place = store.directory / "artifacts" / str(found[-1].id)
-    kinds = ("archive", "reports") if reports else ("archive",)
+        place = artifacts_place(store.directory, found[-1].id)
+    kinds = (ARCHIVE, "reports") if reports else (ARCHIVE,)
     trees = [place / kind for kind in kinds if (place / kind).is_dir()]
     if not trees:
         raise UsageWrong(

@@ -14,6 +14,7 @@ from gluv.execute.log import JobLog
 from gluv.execute.result import Result
 from gluv.execute.run import Run
 from gluv.plan.model import PlannedJob
+from gluv.store.artifacts import artifacts_place, report_place
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
 
@@ -92,7 +93,8 @@ def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, t
         return None, ()
     from gluv.execute.junit import read_junit
 
-    return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
+    place = artifacts_place(run.parts.store.directory, job_id)
+    return read_junit(report_place(place, "junit"))
 
 
 def _once(run: Run, job: PlannedJob, job_id: int) -> Result:

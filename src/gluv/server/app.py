@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, projects, releases, tags, web
+from gluv.server import packages, web
 from gluv.server.access import Recognition
 from gluv.server.admit import admitted
+from gluv.server.all_routes import API
 from gluv.server.answers import Refused, json_answer, refused
 from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
@@ -60,11 +61,7 @@ class _Dispatch:
         self._gitlab = gitlab
         self._routes = Routes(
             (
-                *packages.ROUTES,
-                *api.ROUTES,
-                *projects.ROUTES,
-                *tags.ROUTES,
-                *releases.ROUTES,
+                *API,
                 *web.ROUTES,
             )
         )

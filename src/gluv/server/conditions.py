@@ -47,6 +47,12 @@ def choose_part(headers: Headers, *, etag: str, modified: float, size: int) -> P
     return _read_range(ranges, size)
 
 
+def is_stale(headers: Headers, modified: float) -> bool:
+    """Whether something was changed after the time of `If-Unmodified-Since`."""
+    since = _moment(headers.get("if-unmodified-since"))
+    return since is not None and int(modified) > since
+
+
 def _read_range(text: str, size: int) -> Part:
     match = _RANGE.fullmatch(text)
     if match is None or match[0].strip() == "-":

@@ -80,6 +80,7 @@ class _Sent(Response):
         self._file, self._start, self._end = file, start, end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and close the file."""
         with self._file as file:
             await send(
                 {

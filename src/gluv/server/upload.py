@@ -82,19 +82,20 @@ def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
     ):
         raise Refused(taken.status, taken.body)
     try:
-        packages.add_file(
-            project_id=project_id,
-            name=upload.name,
-            version=upload.version,
-            normalised=upload.normalised,
-            requires_python=upload.requires_python,
-            summary=upload.summary,
-            metadata=upload.metadata,
-            file_name=upload.file_name,
-            blob=writer.keep(),
-            job_id=call.caller.job.id if call.caller.job is not None else None,
-            md5=upload.md5,
-        )
+        with call.gitlab.store.blobs.claiming():
+            packages.add_file(
+                project_id=project_id,
+                name=upload.name,
+                version=upload.version,
+                normalised=upload.normalised,
+                requires_python=upload.requires_python,
+                summary=upload.summary,
+                metadata=upload.metadata,
+                file_name=upload.file_name,
+                blob=writer.keep(),
+                job_id=call.caller.job.id if call.caller.job is not None else None,
+                md5=upload.md5,
+            )
     except FileTaken:
         raise Refused(taken.status, taken.body) from None
     return json_answer({"message": "201 Created"}, 201)

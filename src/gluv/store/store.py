@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Self
 
 from gluv.host.files import write_whole
+from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
 from gluv.store.database import Database, speaking
 from gluv.store.job_token_scope import JobTokenScope
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
-from gluv.store.pipelines import Pipelines
+from gluv.store.pipelines import Pipelines, Wanted
 from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
@@ -71,6 +72,18 @@ class Store:
         """The store's time, in seconds since the epoch."""
         return self._database.now()
 
+    def delete_package(self, package_id: int) -> None:
+        """Remove a package, its files, and of their content what nothing else names."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete(package_id):
+                remove(sha256)
+
+    def delete_package_file(self, file_id: int) -> None:
+        """Remove a file of a package, and its content if nothing else names it."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete_file(file_id):
+                remove(sha256)
+
     def create_pipeline(
         self,
         *,
@@ -117,6 +130,20 @@ class Store:
     ) -> tuple[PipelineRow, ...]:
         """The last pipelines that people started, newest first, of all projects or of one."""
         return self._pipelines.newest(limit, project_id)
+
+    def search_pipelines(self, project_id: int, wanted: Wanted) -> Sequence[PipelineRow]:
+        """The pipelines of a project that are wanted; child pipelines only by their source."""
+        return self._pipelines.search(project_id, wanted)
+
+    def jobs_of_project(
+        self, project_id: int, statuses: Sequence[str] | None = None
+    ) -> Sequence[JobRow]:
+        """The jobs of a project, no bridges, the newest first; None means of every status."""
+        return self._pipelines.jobs_of_project(project_id, statuses)
+
+    def artifacts_of(self, job_id: int) -> Artifacts | None:
+        """What a job left, None if that is nothing."""
+        return read_artifacts(self.directory, job_id)
 
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
