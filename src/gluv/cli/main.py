@@ -27,6 +27,9 @@ COMMANDS = {
     "cache": "caches",
     "doctor": "doctor",
     "serve": "serve",
+    "token": "tokens",
+    "project": "projects",
+    "group": "groups",
     "release": "release",
     "demo": "demo",
 }

@@ -101,6 +101,16 @@ class UserRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
 
 
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """That a user has a role in a project or in a group, and so in all below it."""
+
+    user_id: int
+    namespace_id: int | None
+    project_id: int | None
+    access_level: int
+    created_at: float
+
+
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     """An access token, of which only a hash is kept; `username` is that of a deploy token.
 
