@@ -215,3 +215,12 @@ def test_a_folder_of_its_own_needs_no_repository(
     assert "of keeper" in ran.err
     assert gluv("token", "create", "--data", data, "ci", "--project", "team/tools").code == 0
     assert len(_rows(gluv("token", "list", "--data", data).out)) == 2
+
+
+def test_a_path_that_another_project_has_is_an_error(gluv: Gluv, app: Repo) -> None:
+    gluv("project", "create", "-C", app.root, "team/app")
+    text = (app.root / "pyproject.toml").read_text()
+    (app.root / "pyproject.toml").write_text(text.replace("grp/app", "team/app"))
+    said = refused(gluv, "project", "list", "-C", app.root)
+    assert "another project called team/app" in said
+    assert "[tool.gluv] project" in said
