@@ -1,5 +1,7 @@
 """Every route of the API, in the order in which they are tried."""
 
+from starlette.responses import Response
+
 from gluv.server import (
     access_tokens,
     api,
@@ -16,7 +18,17 @@ from gluv.server import (
     repositories,
     tags,
 )
-from gluv.server.routing import Route
+from gluv.server.access import ANY_SCOPE
+from gluv.server.answers import json_answer
+from gluv.server.call import Call, Endpoint
+from gluv.server.openapi import describe
+from gluv.server.routing import Route, route
+
+
+def _openapi(call: Call) -> Response:
+    settings = call.gitlab.settings
+    return json_answer(describe(API, server=settings.base_url, version=settings.server.version))
+
 
 API: tuple[Route, ...] = (
     *packages.ROUTES,
@@ -33,4 +45,14 @@ API: tuple[Route, ...] = (
     *tags.ROUTES,
     *repositories.ROUTES,
     *releases.ROUTES,
+    route(
+        "GET api/v4/openapi.json",
+        Endpoint(
+            answer=_openapi,
+            accepts="user",
+            scope="instance",
+            scopes=(ANY_SCOPE,),
+            says="This description.",
+        ),
+    ),
 )

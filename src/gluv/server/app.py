@@ -22,7 +22,7 @@ from gluv.server.door import Door
 from gluv.server.freshness import with_etag
 from gluv.server.hosts import is_trusted
 from gluv.server.notices import Reporter
-from gluv.server.params import read_params
+from gluv.server.params import declared_length, read_params
 from gluv.server.routing import Routes, WrongMethod, is_malformed, raw_path
 from gluv.server.settings import ServerSettings
 from gluv.server.upload import LONGEST_BODY, receive_upload
@@ -44,6 +44,8 @@ def create_app(store: Store, settings: ServerSettings) -> Starlette:
         reporter=reporter,
     )
     store.releases.remember_address(settings.base_url)
+    # What is wrong with a form is told to who sent it, and is no news here.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Starlette()
     app.router.redirect_slashes = False
     app.router.default = _Dispatch(gitlab)
@@ -140,7 +142,7 @@ def _not_allowed(request: Request, allowed: str) -> Response:
 
 async def _drain(request: Request) -> bool:
     """Take what a client still sends, if it is not more than it may; whether it is all of it."""
-    if _declared_length(request) > LONGEST_BODY:
+    if declared_length(request) > LONGEST_BODY:
         return False
     size = 0
     try:
@@ -152,8 +154,3 @@ async def _drain(request: Request) -> bool:
         # Read already, or gone.
         pass
     return True
-
-
-def _declared_length(request: Request) -> int:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdecimal() and len(length) < 20 else 0

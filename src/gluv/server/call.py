@@ -98,7 +98,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     default `api`, to read also `read_api`. `lenient` reads are not reported when a job token came
     with them: clients count on the refusal there. With `login` nobody is let in before he has said
     who he is. `params` are checked after that; a `paged` endpoint has those of `PAGES` too.
-    `says` is its line in the OpenAPI description, `status` its success.
+    `says` is its line in the OpenAPI description, `status` its success, `media` what it answers
+    then; one that `uploads` takes a form with a file.
     """
 
     answer: Callable[[Call], Response]
@@ -112,6 +113,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     paged: bool = False
     says: str = ""
     status: int = 200
+    media: str = "application/json"
+    uploads: bool = False
 
     @property
     def all_params(self) -> tuple[Param, ...]:

@@ -14,7 +14,7 @@ import msgspec
 from gluv.server.answers import parameter_error
 
 Kind = Literal[
-    "string", "id", "integer", "boolean", "datetime", "date", "strings", "path", "file", "object"
+    "string", "id", "integer", "boolean", "datetime", "date", "strings", "path", "object"
 ]
 """`strings` is a list, also as one text with commas; `path` leads nowhere but down.
 
@@ -33,7 +33,8 @@ _BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f"
 class Param(msgspec.Struct, frozen=True, kw_only=True):
     """A parameter of query or body. `least` and `most` bound an integer.
 
-    A parameter that is not given is None in what `declared` returns.
+    `fields` are the parts of an object that are lists of others; whoever uses it reads them. A
+    parameter that is not given is None in what `declared` returns.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     least: int | None = None
     most: int = LARGEST
     says: str = ""
+    fields: "dict[str, tuple[Param, ...]]" = {}
 
 
 class _Invalid(Exception):
@@ -91,7 +93,7 @@ def _read(kind: Kind, value: Any) -> Any:
             return _day(_text(value))
         case "strings":
             return _strings(value)
-        case "file" | "object":
+        case "object":
             return value
     assert_never(kind)
 

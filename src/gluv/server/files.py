@@ -14,6 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 from gluv.server.conditions import choose_part
 
+FILE_TYPE = "application/octet-stream"
+"""What a file is to clients that shall keep it and not show it."""
+
 CHUNK = 256 * 1024
 """Bytes that are read at a time."""
 
@@ -24,7 +27,7 @@ def send_file(
     *,
     name: str,
     etag: str,
-    media_type: str = "application/octet-stream",
+    media_type: str = FILE_TYPE,
     headers: Mapping[str, str] | None = None,
 ) -> Response | None:
     """A file under its download name; None if it is not there. `etag` comes with its quotes.

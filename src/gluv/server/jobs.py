@@ -9,7 +9,7 @@ from gluv.server.answers import json_answer, no_record, not_found, refused, unau
 from gluv.server.archive import Archive
 from gluv.server.call import Call, Endpoint
 from gluv.server.declared import Param, leads_away
-from gluv.server.files import send_file
+from gluv.server.files import FILE_TYPE, send_file
 from gluv.server.job_json import job_json, jobs_json
 from gluv.server.pagination import paginate
 from gluv.server.pipeline_json import newest_attempts
@@ -109,7 +109,7 @@ def _send_entry(call: Call, kept: Artifacts | None, *, guess: bool) -> Response:
             found,
             name=found.name,
             etag=_etag(found),
-            media_type=kind or "application/octet-stream",
+            media_type=kind or FILE_TYPE,
             headers=_SANDBOX,
         )
     if sent is None:
@@ -173,6 +173,7 @@ ROUTES = (
             needs="read_build",
             params=_OF_REF,
             says="The artifacts of a job of the newest pipeline that passed.",
+            media="application/zip",
         ),
     ),
     route(
@@ -182,6 +183,7 @@ ROUTES = (
             needs="read_build",
             params=(*_OF_REF, _PATH),
             says="A file of them.",
+            media="text/plain",
         ),
     ),
     route(
@@ -204,6 +206,7 @@ ROUTES = (
             login=True,
             params=(_ID,),
             says="The log of a job.",
+            media="text/plain",
         ),
     ),
     route(
@@ -213,6 +216,7 @@ ROUTES = (
             needs="read_build",
             params=(_ID,),
             says="The artifacts of a job as a ZIP file.",
+            media="application/zip",
         ),
     ),
     route(
@@ -222,6 +226,7 @@ ROUTES = (
             needs="read_build",
             params=(_ID, _PATH),
             says="A file of the artifacts of a job.",
+            media="*/*",
         ),
     ),
 )

@@ -1,6 +1,7 @@
 """The PyPI registry's reading side: simple index, package page, files, for project and group."""
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
 from starlette.responses import Response
 
@@ -19,7 +20,7 @@ from gluv.registry.pages import (
 from gluv.server.answers import no_record, not_found
 from gluv.server.call import Call, Endpoint
 from gluv.server.declared import Param
-from gluv.server.files import send_file
+from gluv.server.files import FILE_TYPE, send_file
 from gluv.server.forwarding import forward
 from gluv.server.routing import route
 from gluv.server.settings import ServerSettings
@@ -134,6 +135,7 @@ UPLOAD = Endpoint(
     needs="create_package",
     says="Upload a file.",
     status=201,
+    uploads=True,
 )
 """The upload route; `gluv.server.upload` answers it, because its body is a stream."""
 
@@ -144,7 +146,13 @@ _NAME = Param(name="package_name", kind="path", required=True, says="In lower ca
 _FILE = Param(name="file_identifier", kind="path", required=True, says="The file's name.")
 
 
-def _read(answer: Any, scope: Literal["project", "group"], says: str, *params: Param) -> Endpoint:
+def _read(
+    answer: Callable[[Call], Response],
+    scope: Literal["project", "group"],
+    says: str,
+    *params: Param,
+    media: str = "text/html",
+) -> Endpoint:
     return Endpoint(
         answer=answer,
         accepts="packages",
@@ -152,6 +160,7 @@ def _read(answer: Any, scope: Literal["project", "group"], says: str, *params: P
         needs="read_package",
         params=params,
         says=says,
+        media=media,
     )
 
 
@@ -164,7 +173,7 @@ ROUTES = (
     ),
     route(
         f"GET {_PROJECT}/files/:sha256/*file_identifier",
-        _read(_project_file, "project", "A file.", _FILE),
+        _read(_project_file, "project", "A file.", _FILE, media=FILE_TYPE),
     ),
     route(
         f"GET {_PROJECT}/forward/:package_name/*upstream_path",
@@ -177,6 +186,6 @@ ROUTES = (
     ),
     route(
         f"GET {_GROUP}/files/:sha256/*file_identifier",
-        _read(_group_file, "group", "A file.", _FILE),
+        _read(_group_file, "group", "A file.", _FILE, media=FILE_TYPE),
     ),
 )

@@ -12,7 +12,7 @@ from gluv.server.job_json import jobs_json
 from gluv.server.pagination import paginate
 from gluv.server.pipeline_json import newest_attempts, pipeline_basic_json, pipeline_json
 from gluv.server.roles import DEVELOPER, MAINTAINER
-from gluv.server.routing import route
+from gluv.server.routing import Route, route
 from gluv.store import JobRow, PipelineRow
 from gluv.store.pipelines import Wanted
 
@@ -118,11 +118,13 @@ def _variables(call: Call) -> Response:
     own = caller.user is not None and caller.user.id == pipeline.user_id and level >= DEVELOPER
     if level < MAINTAINER and not own:
         raise refused(403)
+    listed, headers = paginate(call, [*pipeline.variables.items()])
     return json_answer(
         [
             {"variable_type": "env_var", "key": key, "value": value, "raw": False}
-            for key, value in pipeline.variables.items()
-        ]
+            for key, value in listed
+        ],
+        headers=headers,
     )
 
 
@@ -146,8 +148,17 @@ _WHEN = tuple(
 )
 
 
-def _of_one(path: str, answer: Callable[[Call], Response], says: str) -> Any:
-    endpoint = Endpoint(answer=answer, accepts="user", needs="read_build", params=(_ID,), says=says)
+def _of_one(
+    path: str, answer: Callable[[Call], Response], says: str, *, paged: bool = False
+) -> Route:
+    endpoint = Endpoint(
+        answer=answer,
+        accepts="user",
+        needs="read_build",
+        params=(_ID,),
+        paged=paged,
+        says=says,
+    )
     return route(f"GET {_PIPELINES}/:pipeline_id{path}", endpoint)
 
 
@@ -211,7 +222,9 @@ ROUTES = (
             says="The jobs of a pipeline that start others.",
         ),
     ),
-    _of_one("/variables", _variables, "The variables that a pipeline was started with."),
+    _of_one(
+        "/variables", _variables, "The variables that a pipeline was started with.", paged=True
+    ),
     _of_one("/test_report", _report, "Its tests."),
     _of_one("/test_report_summary", _summary, "Its tests in numbers."),
 )

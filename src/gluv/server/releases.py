@@ -273,7 +273,7 @@ ROUTES = (
             Param(name="tag_name", required=True),
             Param(name="tag_message"),
             Param(name="ref", says="What a tag that is not there is made of."),
-            Param(name="assets", kind="object", says="`links`: name, url, link_type, ..."),
+            Param(name="assets", kind="object", fields={"links": links.FIELDS}),
             *_CHANGED,
             status=201,
         ),

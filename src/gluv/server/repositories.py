@@ -146,6 +146,7 @@ ROUTES = (
                 Param(name="ref", says="A branch, tag or commit; the default branch."),
             ),
             says="A file of a commit, as it is.",
+            media="text/plain",
         ),
     ),
 )

@@ -4,7 +4,7 @@ from email.message import Message
 from typing import Any
 
 from python_multipart import MultipartParser
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +21,7 @@ from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, parameter_error, refused
 from gluv.server.call import Call, Gitlab
 from gluv.server.packages import UPLOAD
+from gluv.server.params import declared_length
 from gluv.store import BlobWriter
 from gluv.store.packages import FileTaken
 
@@ -40,6 +41,8 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
     call = await run_in_threadpool(_admit, gitlab, request, path)
+    if declared_length(request) > LONGEST_BODY:
+        raise refused(400, "File is too large")
     with await run_in_threadpool(gitlab.store.blobs.writer) as writer:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
@@ -116,10 +119,14 @@ class _Form:
         self._part: str | None = None
         self._text = bytearray()
         self._complete = False
-        boundary = _options(content_type).get("boundary", "")
         self._parser: MultipartParser | None = None
+        boundary = _options(content_type).get("boundary", "")
         if content_type.lower().startswith("multipart/form-data") and boundary:
-            self._parser = MultipartParser(
+            self._parser = self._make_parser(boundary)
+
+    def _make_parser(self, boundary: str) -> MultipartParser:
+        try:
+            return MultipartParser(
                 boundary,
                 {
                     "on_part_begin": self._begin,
@@ -132,6 +139,8 @@ class _Form:
                     "on_end": self._all,
                 },
             )
+        except (FormParserError, UnicodeEncodeError) as error:
+            raise parameter_error(f"the form cannot be read: {error}") from error
 
     def feed(self, chunk: bytes) -> None:
         """Take some bytes of the body. Raises `Refused`."""
@@ -139,7 +148,7 @@ class _Form:
             return
         try:
             self._parser.write(chunk)
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise parameter_error(f"the form cannot be read: {error}") from error
 
     def finish(self) -> None:
@@ -197,6 +206,9 @@ def _options(header: str) -> dict[str, str]:
     for name, value in params[1:]:
         if isinstance(value, tuple):
             charset, _, text = value
-            value = text.encode("latin-1", "replace").decode(charset or "utf-8", "replace")
+            latin = (charset or "").lower() in ("iso-8859-1", "latin-1")
+            # RFC 5987 asks for these two; with others a client would only try us.
+            code = "latin-1" if latin else "utf-8"
+            value = text.encode("latin-1", "replace").decode(code, "replace")
         found[name.lower()] = value
     return found
