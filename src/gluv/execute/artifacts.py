@@ -13,7 +13,7 @@ from gluv.execute.paths import find_paths
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
 from gluv.host.files import write_whole
 from gluv.plan.model import Plan, PlannedJob
-from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, report_place
+from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, report_place, tree_size
 
 NEVER_EXPIRES = 0
 
@@ -87,6 +87,7 @@ def save_artifacts(
             name=expand(artifacts.name) if artifacts.name else "artifacts",
             expire_at=None if never else time.time() + (lasts or 0),
             reports=reports,
+            size=0 if archive is None else tree_size(archive),
         )
         write_whole(place / SIDECAR, msgspec.json.encode(sidecar))
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from gluv.server.call import Gitlab
@@ -10,6 +9,7 @@ from gluv.server.commit_json import commit_json
 from gluv.server.people_json import user_json
 from gluv.server.pipeline_json import moment, pipeline_basic_json
 from gluv.store import JobRow, ProjectRow
+from gluv.store.artifacts import tree_size
 
 
 def jobs_json(gitlab: Gitlab, project: ProjectRow, jobs: Sequence[JobRow]) -> list[dict[str, Any]]:
@@ -83,10 +83,10 @@ def _artifacts(gitlab: Gitlab, job: JobRow) -> dict[str, Any]:
     listed, kept = [], gitlab.store.artifacts_of(job.id)
     if kept is not None and kept.archive is not None:
         name = f"{kept.sidecar.name}.zip"
-        listed.append(_artifact("archive", _size(kept.archive), name, "zip"))
+        listed.append(_artifact("archive", kept.size, name, "zip"))
     if kept is not None:
         listed += [
-            _artifact(kind, _size(kept.report(kind)), f"{kind}.gz", "gzip")
+            _artifact(kind, tree_size(kept.report(kind)), f"{kind}.gz", "gzip")
             for kind in kept.sidecar.reports
         ]
     log = gitlab.store.log_path(job.id)
@@ -103,9 +103,3 @@ def _artifacts(gitlab: Gitlab, job: JobRow) -> dict[str, Any]:
 
 def _artifact(kind: str, size: int, name: str, form: str | None) -> dict[str, Any]:
     return {"file_type": kind, "size": size, "filename": name, "file_format": form}
-
-
-def _size(tree: Path) -> int:
-    return sum(
-        path.stat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink()
-    )

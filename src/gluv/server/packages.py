@@ -70,7 +70,7 @@ def _package(call: Call, base: str) -> Response:
         return forward(call, requested)
     files = [
         ListedFile(name=file.name, sha256=file.sha256, requires_python=file.requires_python)
-        for file in packages.files_named(rows[0].normalised, call.project_ids)
+        for file in packages.files_named(rows[0].normalised, call.project_ids, own=_json(call))
     ]
     if _json(call):
         return _simple(call, render_package_json(rows[0].normalised, files, base=base))

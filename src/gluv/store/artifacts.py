@@ -16,12 +16,14 @@ SIDECAR = "artifacts.json"
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     """`artifacts.json` beside the files: the archive's name, its end, and the reports' files.
 
-    `expire_at` in seconds since the epoch, None for never.
+    `expire_at` in seconds since the epoch, None for never; `size` of the archive's files in bytes,
+    None where an older gluv did not count them.
     """
 
     name: str
     expire_at: float | None
     reports: dict[str, tuple[str, ...]]
+    size: int | None = None
 
 
 class Artifacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,13 @@ class Artifacts(msgspec.Struct, frozen=True, kw_only=True):
     sidecar: Sidecar
     archive: Path | None
     place: Path
+
+    @property
+    def size(self) -> int:
+        """The size of the archive's files in bytes."""
+        if self.archive is None:
+            return 0
+        return tree_size(self.archive) if self.sidecar.size is None else self.sidecar.size
 
     def report(self, kind: str) -> Path:
         """The folder of the reports of a kind; it may not be there."""
@@ -56,6 +65,13 @@ def read_artifacts(store: Path, job_id: int) -> Artifacts | None:
             sidecar=sidecar, archive=archive if archive.is_dir() else None, place=place
         )
     return None
+
+
+def tree_size(tree: Path) -> int:
+    """The size of all files below a folder, in bytes."""
+    return sum(
+        path.stat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink()
+    )
 
 
 def find_file(tree: Path, path: str) -> Path | None:

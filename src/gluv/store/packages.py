@@ -130,13 +130,18 @@ class Packages:
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
-    def files_named(self, normalised: str, project_ids: Iterable[int]) -> tuple[FileRow, ...]:
+    def files_named(
+        self, normalised: str, project_ids: Iterable[int], *, own: bool = False
+    ) -> tuple[FileRow, ...]:
         """The files of all packages that `named` finds, package by package.
 
-        Their `requires_python` is that of the package, which the last upload decides, as on GitLab.
+        Their `requires_python` is that of the package, which the last upload decides, as on GitLab;
+        with `own` it is that of the file, if it has one.
         """
+        requires = "coalesce(nullif(f.requires_python, ''), p.requires_python)"
         rows = self._database.rows(
-            "SELECT f.id, f.package_id, f.name, f.sha256, f.size, p.requires_python, f.job_id,"
+            "SELECT f.id, f.package_id, f.name, f.sha256, f.size,"
+            f" {requires if own else 'p.requires_python'} AS requires_python, f.job_id,"
             " f.created_at, f.md5 FROM packages p JOIN package_files f ON f.package_id = p.id"
             f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
             normalised,
