@@ -1,16 +1,17 @@
 """Connections that are held by doing almost nothing, and those that are merely slow."""
 
-import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gluv.server import Listener, ServerSettings
 from gluv.server.app import create_app
-from gluv.server.patience import Patience
+from gluv.server.patience import Patience, patient
 from gluv.store import Store
 from tests.server.conftest import PAT, populate
 
@@ -92,27 +93,113 @@ def test_a_body_that_does_not_come_leaves_nothing(place: Place) -> None:
     assert place.store.packages.of_projects([1]) == ()
 
 
-def test_a_slow_but_steady_body_is_taken(place: Place) -> None:
-    content = os.urandom(6000)
-    head = (
-        b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nslow\r\n'
-        b'--b\r\nContent-Disposition: form-data; name="version"\r\n\r\n1\r\n'
-        b'--b\r\nContent-Disposition: form-data; name="content"; filename="slow-1.tar.gz"\r\n\r\n'
-    )
-    body = head + content + b"\r\n--b--\r\n"
-    with place.connect() as client:
-        client.sendall(f"{UPLOAD}Content-Length: {len(body)}\r\n\r\n".encode())
-        client.settimeout(0.01)
-        for at in range(0, len(body), 100):
-            client.sendall(body[at : at + 100])
-            try:
-                # Nothing is to be read; this is how long one piece takes.
-                early = client.recv(1)
-            except TimeoutError:
-                early = b""
-            assert early == b"" or at + 100 >= len(body)
-        client.settimeout(30)
-        assert b"201 Created" in early + client.recv(1000)
+class Loop:
+    """A clock that only the test moves, and what is to be done next."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.due: list[tuple[float, Callable[[], None]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, pause: float, action: Callable[[], None]) -> "Loop":
+        self.due.append((self.now + pause, action))
+        return self
+
+    def cancel(self) -> None:
+        self.due.clear()
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.due and self.due[0][0] <= end:
+            self.now, action = self.due.pop(0)
+            action()
+        self.now = end
+
+
+class Connection:
+    """As much of uvicorn's protocol as there is to be patient with."""
+
+    def __init__(self) -> None:
+        self.left: int = 0
+        self.aborted = False
+        self.loop = Loop()
+        self.cycle: SimpleNamespace | None = None
+        self.flow = SimpleNamespace(read_paused=False, write_paused=False)
+        self.transport = SimpleNamespace(abort=self._abort, get_write_buffer_size=lambda: self.left)
+
+    def _abort(self) -> None:
+        self.aborted = True
+
+    def connection_made(self, transport: object) -> None:
+        pass
+
+    def data_received(self, data: bytes) -> None:
+        if data == b"bad":
+            raise ValueError("no HTTP")
+
+    def begin(self) -> None:
+        self.cycle = SimpleNamespace(response_complete=False, more_body=True)
+
+
+@pytest.fixture
+def connection() -> Any:
+    made = patient(Connection, Patience(head=60.0, turn=60.0, least=1024))()
+    made.connection_made(None)
+    return made
+
+
+def test_a_slow_but_steady_body_is_taken(connection: Any) -> None:
+    connection.begin()
+    for _ in range(100):
+        connection.data_received(bytes(1024))
+        connection.loop.run(50)
+    assert not connection.aborted
+    for _ in range(10):
+        connection.data_received(bytes(100))
+        connection.loop.run(50)
+    assert connection.aborted
+
+
+def test_nobody_is_late_while_the_server_has_its_turn(connection: Any) -> None:
+    connection.begin()
+    connection.data_received(bytes(10))
+    connection.flow.read_paused = True
+    connection.loop.run(1000)
+    assert not connection.aborted
+    connection.flow.read_paused = False
+    connection.cycle.more_body = False
+    connection.loop.run(1000)
+    assert not connection.aborted
+    # Kept alive without a request: that is for uvicorn's own timeout.
+    connection.cycle.response_complete = True
+    connection.loop.run(1000)
+    assert not connection.aborted
+    connection.data_received(b"GET /")
+    connection.loop.run(59)
+    assert not connection.aborted
+    connection.loop.run(31)
+    assert connection.aborted
+
+
+def test_an_answer_has_to_move(connection: Any) -> None:
+    connection.begin()
+    connection.cycle.more_body = False
+    connection.data_received(b"x")
+    connection.flow.write_paused = True
+    for left in range(100, 0, -1):
+        connection.left = left
+        connection.loop.run(50)
+    assert not connection.aborted
+    connection.loop.run(120)
+    assert connection.aborted
+
+
+def test_what_is_no_http_in_the_middle_of_an_answer_ends_it(connection: Any) -> None:
+    connection.begin()
+    connection.data_received(b"bad")
+    assert connection.aborted
 
 
 def test_who_does_not_read_an_answer_is_let_go(place: Place) -> None:
