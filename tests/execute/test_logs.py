@@ -54,21 +54,21 @@ def test_the_memory_does_not_grow_with_the_line(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     script = "head -c 209715200 /dev/zero | tr '\\\\0' x"
-    (project / ".gitlab-ci.yml").write_text(f'job: {{script: ["{script}"]}}\n')
+    (project / ".gitlab-ci.yml").write_text(
+        f'first: {{script: ["true"]}}\njob: {{script: ["{script}"]}}\n'
+    )
     for command in (
         ("init", "-q"),
         ("add", "-A"),
         ("-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "x"),
     ):
         subprocess.run(["git", *command], cwd=project, check=True)
+    gluv = [sys.executable, "-m", "gluv", "run"]
+    env = {**os.environ, "GLUV_CACHE_DIR": str(tmp_path / "cache")}
+    # What provides the tools the first time is counted with gluv, and is none of this.
+    subprocess.run([*gluv, "first"], cwd=project, env=env, check=True, capture_output=True)
     with open(tmp_path / "out", "wb") as out:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "gluv", "run"],
-            cwd=project,
-            env={**os.environ, "GLUV_CACHE_DIR": str(tmp_path / "cache")},
-            stdout=out,
-            stderr=out,
-        )
+        program = subprocess.Popen([*gluv, "job"], cwd=project, env=env, stdout=out, stderr=out)
         _, status, usage = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)
     assert program.returncode == 0, (tmp_path / "out").read_bytes()[-2000:]

@@ -26,6 +26,7 @@ def command(
 ) -> int:
     """List the files that JOB left as artifacts; with -o lay them into DIR."""
     from gluv.host.copy import copy_tree
+    from gluv.store.artifacts import ARCHIVE, artifacts_place
 
     with open_history(directory) as store:
         pipeline = find_run(store, number)
@@ -37,12 +38,12 @@ def command(
                 f"run #{pipeline.id} has no job {job!r}", hint=f"its jobs are: {names}"
             )
         last = found[-1]
-        place = store.directory / "artifacts" / str(last.id)
+        place = artifacts_place(store.directory, last.id)
         gone = last.artifacts_removed_at is not None
         over = last.artifacts_expire_at is not None and last.artifacts_expire_at <= store.now()
         if gone or (over and not store.history.is_kept(last.id)):
             raise _expired(last, pipeline.id)
-    kinds = ("archive", "reports") if reports else ("archive",)
+    kinds = (ARCHIVE, "reports") if reports else (ARCHIVE,)
     trees = [place / kind for kind in kinds if (place / kind).is_dir()]
     if not trees:
         raise UsageWrong(

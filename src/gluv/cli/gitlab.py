@@ -58,6 +58,7 @@ def settle(store: Store, checkout: Checkout, *, is_home: bool = True) -> Project
             default_branch=project.default_branch,
             checkout=str(checkout.root),
             is_home=is_home,
+            protected=checkout.settings.protected,
         )
     except PathTaken:
         raise UsageWrong(
@@ -116,6 +117,7 @@ def app_maker(
             base_url=base_url,
             forwarding=settings.forwarding,
             forwarded_names=frozenset(map(normalise, settings.forwarded_names)),
+            json_index=settings.json_index,
         )
         told = msgspec.structs.replace(told, **changed)
         if told.forwarding != "off":

@@ -26,6 +26,9 @@ COMMANDS = {
     "clean": "clean",
     "doctor": "doctor",
     "serve": "serve",
+    "token": "tokens",
+    "project": "projects",
+    "group": "groups",
     "release": "release",
     "demo": "demo",
 }

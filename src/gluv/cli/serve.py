@@ -37,6 +37,11 @@ from gluv.registry.forwarding import Forwarding
     help="What happens to names that no project here has; see docs/registry.md.",
 )
 @click.option(
+    "--json-index",
+    is_flag=True,
+    help="The package index also as JSON (PEP 691), for clients that ask for it.",
+)
+@click.option(
     "--name",
     "names",
     multiple=True,
@@ -50,6 +55,7 @@ def command(
     host: str,
     port: int | None,
     forwarding: Forwarding | None,
+    json_index: bool,
     names: tuple[str, ...],
 ) -> int:
     """Serve the packages, releases and logs of earlier runs, until Ctrl-C."""
@@ -62,5 +68,6 @@ def command(
         host=host,
         port=port,
         forwarding=forwarding,
+        json_index=json_index,
         names=names,
     )

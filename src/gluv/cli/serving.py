@@ -10,6 +10,7 @@ import click
 
 from gluv.cli.checkout import open_checkout
 from gluv.cli.gitlab import app_maker, listen, settle, settle_mapped
+from gluv.cli.known_gitlab import settle_stranger
 from gluv.registry.forwarding import Forwarding
 from gluv.report.exhibits import install_line
 from gluv.server.listen import Listener
@@ -26,6 +27,7 @@ def serve(
     host: str,
     port: int | None,
     forwarding: Forwarding | None,
+    json_index: bool,
     names: tuple[str, ...],
 ) -> int:
     """Serve a repository's `.gluv/`, or with `data` that folder; returns the exit code."""
@@ -44,6 +46,8 @@ def serve(
         }
         if forwarding is not None:
             changed["forwarding"] = forwarding
+        if json_index:
+            changed["json_index"] = True
         url = f"http://{names[0]}:{door.port}" if names else door.url
         if checkout is not None:
             home = settle(store, checkout)
@@ -51,6 +55,7 @@ def serve(
             click.echo(f"GitLab of {home.path}: {url}/{home.path}")
             click.echo(f"  {install_line(url, home.id, 'PACKAGE')}")
         else:
+            settle_stranger(store, environ)
             click.echo(f"GitLab of {store.directory}: {url}")
         click.echo("Ctrl-C stops it.")
         door.serve_forever(app_maker(store, settings, url, environ, **changed))

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from gluv.execute.events import Link
-from gluv.execute.report_files import check_size, report_files
+from gluv.store.report_files import check_size, report_files
 
 MOST_LINKS = 100
 """Links of a job that are shown."""

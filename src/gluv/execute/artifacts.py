@@ -1,4 +1,4 @@
-"""Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
+"""Artifacts: kept by `gluv.store.artifacts`, laid over the work trees of later jobs."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ from gluv.execute.paths import find_paths
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
 from gluv.host.files import write_whole
 from gluv.plan.model import Plan, PlannedJob
+from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, report_place, tree_size
 
 NEVER_EXPIRES = 0
 
@@ -32,19 +33,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     expire_at: float | None = None
 
 
-class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
-    """`artifacts.json` beside the files: the archive's name, its end, and the reports' files.
-
-    `expire_at` in seconds since the epoch, None for never.
-    """
-
-    name: str
-    expire_at: float | None
-    reports: dict[str, tuple[str, ...]]
-
-
 def save_artifacts(
-    directory: Path,
+    place: Path,
     job_id: int,
     artifacts: Artifacts,
     project: Path,
@@ -54,12 +44,11 @@ def save_artifacts(
     expand: Callable[[str], str],
     now: float,
 ) -> Kept:
-    """After a job: keep its archive (if `when` says so) and its reports (always).
+    """After a job: keep in `place` its archive (if `when` says so) and its reports (always).
 
     Nothing found is a warning and never fails the job, as on GitLab. `now` is in seconds since the
     epoch.
     """
-    place = directory / str(job_id)
     archive: Path | None = None
     if (artifacts.paths or artifacts.untracked) and _wanted(artifacts.when, success=success):
         log.note("Uploading artifacts...")
@@ -72,7 +61,7 @@ def save_artifacts(
         )
         _tell(log, found.said)
         if found.paths:
-            archive = place / "archive"
+            archive = place / ARCHIVE
             _keep(project, found.paths, archive)
             log.say(f'Uploading artifacts as "archive" to coordinator... 201 Created  id={job_id}')
         else:
@@ -89,13 +78,13 @@ def save_artifacts(
         if not found.paths:
             log.error("No files to upload")
             continue
-        _keep(project, found.paths, place / "reports" / kind)
+        _keep(project, found.paths, report_place(place, kind))
         reports[kind] = found.paths
         answer = "201 Created"
         if kind == "dotenv":
             for path in found.paths:
                 try:
-                    dotenv |= read_dotenv(place / "reports" / kind / path)
+                    dotenv |= read_dotenv(report_place(place, kind) / path)
                 except (DotenvInvalid, OSError) as error:
                     answer = f"400 Bad Request: {error}"
         line = f'Uploading artifacts as "{kind}" to coordinator... {answer}  id={job_id}'
@@ -108,8 +97,9 @@ def save_artifacts(
             name=expand(artifacts.name) if artifacts.name else "artifacts",
             expire_at=expire_at,
             reports={kind: tuple(map(_readable, paths)) for kind, paths in reports.items()},
+            size=0 if archive is None else tree_size(archive),
         )
-        write_whole(place / "artifacts.json", msgspec.json.encode(sidecar))
+        write_whole(place / SIDECAR, msgspec.json.encode(sidecar))
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at)
 
 

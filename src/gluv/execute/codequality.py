@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.execute.report_files import check_size, report_files
+from gluv.store.report_files import check_size, report_files
 
 SEVERITIES = ("blocker", "critical", "major", "minor", "info")
 """Those of the Code Climate format, worst first; GitLab takes anything else as unknown."""

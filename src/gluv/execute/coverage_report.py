@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluv.execute.report_files import check_size, report_files
+from gluv.store.report_files import check_size, report_files
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -5,6 +5,7 @@ import msgspec
 from gluv.execute.events import Link, TestCounts
 from gluv.execute.run import Run
 from gluv.plan.model import PlannedJob
+from gluv.store.artifacts import artifacts_place
 
 SHOWN = ("annotations", "codequality", "dotenv", "junit")
 """Kinds that mean something here; `coverage_report` is apart."""
@@ -27,7 +28,7 @@ def read_reports(run: Run, job: PlannedJob, job_id: int) -> Reports:
     """Read what a job left; kinds that only GitLab shows are a difference."""
     artifacts = job.artifacts
     assert artifacts is not None
-    place = run.parts.store.directory / f"artifacts/{job_id}/reports"
+    place = artifacts_place(run.parts.store.directory, job_id) / "reports"
     found = Reports()
 
     def add(wrong: tuple[str, ...], **read: object) -> Reports:

@@ -92,6 +92,7 @@ class Scheduler:
             parent_job=above.job_id if above else None,
             project_id=context.project.id,
             before_sha=context.commit.before_sha,
+            variables=context.variables,
         )
         self._run = Run(
             plan=plan,

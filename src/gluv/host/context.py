@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 
 import msgspec
 
@@ -23,7 +22,7 @@ from gluv.plan.context import (
     SettingVariable,
     User,
 )
-from gluv.settings import Settings
+from gluv.settings import Settings, protects
 
 
 class ContextOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,7 +197,7 @@ def _source(options: ContextOptions) -> str:
 
 
 def _is_protected(ref: str, settings: Settings) -> bool:
-    return any(fnmatchcase(ref, pattern) for pattern in settings.protected)
+    return protects(settings.protected, ref)
 
 
 def _tag_commit(git: Git, facts: GitFacts, tag: str) -> str:

@@ -11,19 +11,21 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, projects, releases, tags, web
+from gluv.server import packages, web
 from gluv.server.access import Recognition
 from gluv.server.admit import admitted
+from gluv.server.all_routes import API
 from gluv.server.answers import Refused, json_answer, refused
 from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
+from gluv.server.freshness import with_etag
 from gluv.server.hosts import is_trusted
 from gluv.server.notices import Reporter
-from gluv.server.params import read_params
-from gluv.server.routing import Routes, WrongMethod, raw_path
+from gluv.server.params import declared_length, read_params
+from gluv.server.routing import Routes, WrongMethod, is_malformed, raw_path
 from gluv.server.settings import ServerSettings
-from gluv.server.upload import receive_upload
+from gluv.server.upload import LONGEST_BODY, receive_upload
 from gluv.store import Store
 
 
@@ -42,6 +44,8 @@ def create_app(store: Store, settings: ServerSettings) -> Starlette:
         reporter=reporter,
     )
     store.releases.remember_address(settings.base_url)
+    # What is wrong with a form is told to who sent it, and is no news here.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Starlette()
     app.router.redirect_slashes = False
     app.router.default = _Dispatch(gitlab)
@@ -59,11 +63,7 @@ class _Dispatch:
         self._gitlab = gitlab
         self._routes = Routes(
             (
-                *packages.ROUTES,
-                *api.ROUTES,
-                *projects.ROUTES,
-                *tags.ROUTES,
-                *releases.ROUTES,
+                *API,
                 *web.ROUTES,
             )
         )
@@ -77,7 +77,7 @@ class _Dispatch:
         except Refused as refusal:
             response = refusal.response()
         except WrongMethod as wrong:
-            response = json_answer({"error": "405 Not Allowed"}, 405, {"Allow": wrong.allowed})
+            response = _not_allowed(request, wrong.allowed)
         except StoreUnavailable as error:
             text = f"500 Internal Server Error - {error.message}; {error.hint}"
             response = json_answer({"message": text}, 500)
@@ -90,12 +90,17 @@ class _Dispatch:
             response = json_answer({"message": "500 Internal Server Error"}, 500)
         # A client that is refused early still sends its body, and would see a broken connection
         # instead of the reason if nobody took it.
-        await _drain(request)
+        if not await _drain(request):
+            response.headers["Connection"] = "close"
+        if request.url.path.startswith("/api/"):
+            response = with_etag(request, response)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
+        if is_malformed(request.scope):
+            raise refused(400)
         wire_path = raw_path(request.scope)
         found = self._routes.find(request.method, wire_path)
         if found is None:
@@ -128,10 +133,24 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client is not None else ""
 
 
-async def _drain(request: Request) -> None:
+def _not_allowed(request: Request, allowed: str) -> Response:
+    headers = {"Allow": allowed}
+    if request.method == "OPTIONS":
+        return Response(None, 204, headers)
+    return json_answer({"error": "405 Not Allowed"}, 405, headers)
+
+
+async def _drain(request: Request) -> bool:
+    """Take what a client still sends, if it is not more than it may; whether it is all of it."""
+    if declared_length(request) > LONGEST_BODY:
+        return False
+    size = 0
     try:
-        async for _ in request.stream():
-            pass
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > LONGEST_BODY:
+                return False
     except (RuntimeError, ClientDisconnect):
         # Read already, or gone.
-        return
+        pass
+    return True

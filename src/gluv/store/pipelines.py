@@ -1,16 +1,70 @@
 """Pipelines and jobs: what ran, how it ended, and which job a token belongs to."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 
 from gluv.store.database import Database
 from gluv.store.digest import digest
+from gluv.store.found import Found
 from gluv.store.owner import is_alive, this_process
 from gluv.store.rows import JobRow, PipelineRow, read_row
 
+_UPDATED = (
+    "coalesce(created_at + duration, (SELECT max(coalesce(j.finished_at, j.started_at,"
+    " j.created_at)) FROM jobs j WHERE j.pipeline_id = pipelines.id), created_at)"
+)
+"""When something last happened to a pipeline."""
+
 _UNFINISHED = "('created', 'pending', 'preparing', 'running')"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pipelines are looked for, None for any; times in seconds since the epoch."""
+
+    statuses: tuple[str, ...] | None = None
+    ref: str | None = None
+    sha: str | None = None
+    source: str | None = None
+    name: str | None = None
+    user_id: int | None = None
+    newest_of: Literal["branches", "tags"] | None = None
+    created_before: float | None = None
+    created_after: float | None = None
+    updated_before: float | None = None
+    updated_after: float | None = None
+    order: Literal["id", "status", "ref", "updated_at", "user_id"] = "id"
+    descending: bool = True
+
+    def conditions(self) -> tuple[list[str], list[Any]]:
+        """The conditions in SQL, and what is bound to them."""
+        tests: list[tuple[str, Any]] = [
+            ("ref = ?", self.ref),
+            ("sha = ?", self.sha),
+            ("source = ?", self.source),
+            ("name = ?", self.name),
+            ("user_id = ?", self.user_id),
+            ("created_at < ?", self.created_before),
+            ("created_at > ?", self.created_after),
+            (f"{_UPDATED} < ?", self.updated_before),
+            (f"{_UPDATED} > ?", self.updated_after),
+        ]
+        parts = [sql for sql, value in tests if value is not None]
+        bound = [value for _, value in tests if value is not None]
+        if self.source is None:
+            parts.append("source <> 'parent_pipeline'")
+        if self.statuses is not None:
+            parts.append("status IN (SELECT value FROM json_each(?))")
+            bound.append(msgspec.json.encode(self.statuses).decode())
+        if self.newest_of is not None:
+            parts.append(
+                "id IN (SELECT max(id) FROM pipelines p WHERE p.project_id = pipelines.project_id"
+                " AND p.tag = ? AND p.source <> 'parent_pipeline' GROUP BY p.ref)"
+            )
+            bound.append(int(self.newest_of == "tags"))
+        return parts, bound
 
 
 class Pipelines:
@@ -31,13 +85,14 @@ class Pipelines:
         parent_job: int | None = None,
         project_id: int,
         before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`. `iid` counts within its project."""
         with self._database.writing() as connection:
             row = connection.execute(
                 "INSERT INTO pipelines (iid, source, ref, tag, sha, name, status, owner,"
-                " created_at, parent_job, project_id, before_sha)"
-                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?"
+                " created_at, parent_job, project_id, before_sha, variables)"
+                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?"
                 " FROM pipelines WHERE project_id = ? RETURNING *",
                 (
                     source,
@@ -50,6 +105,7 @@ class Pipelines:
                     parent_job,
                     project_id,
                     before_sha,
+                    msgspec.json.encode(dict(variables or {})).decode(),
                     project_id,
                 ),
             ).fetchone()
@@ -87,6 +143,35 @@ class Pipelines:
             int(tag),
         )
         return tuple(map(_pipeline, rows))
+
+    def search(self, project_id: int, wanted: Wanted) -> Sequence[PipelineRow]:
+        """The pipelines of a project that are wanted; child pipelines only by their source."""
+        parts, bound = wanted.conditions()
+        columns = {"updated_at": _UPDATED, "user_id": "user_id", "ref": "ref", "status": "status"}
+        direction = "DESC" if wanted.descending else "ASC"
+        return Found(
+            self._database,
+            "*",
+            " AND ".join(["pipelines WHERE project_id = ?", *parts]),
+            f"{columns.get(wanted.order, 'id')} {direction}, id {direction}",
+            (project_id, *bound),
+            _pipeline,
+        )
+
+    def jobs_of_project(
+        self, project_id: int, statuses: Sequence[str] | None = None
+    ) -> Sequence[JobRow]:
+        """The jobs of a project, no bridges, the newest first; None means of every status."""
+        chosen = "" if statuses is None else " AND status IN (SELECT value FROM json_each(?))"
+        return Found(
+            self._database,
+            "*",
+            "jobs WHERE NOT bridge AND pipeline_id IN (SELECT id FROM pipelines WHERE"
+            f" project_id = ?){chosen}",
+            "id DESC",
+            (project_id, *(() if statuses is None else (msgspec.json.encode(statuses).decode(),))),
+            _job,
+        )
 
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
@@ -249,7 +334,8 @@ class Pipelines:
 
 
 def _pipeline(row: sqlite3.Row) -> PipelineRow:
-    return read_row(row, PipelineRow, tag=bool(row["tag"]))
+    variables = msgspec.json.decode(row["variables"], type=dict[str, str])
+    return read_row(row, PipelineRow, tag=bool(row["tag"]), variables=variables)
 
 
 def _job(row: sqlite3.Row) -> JobRow:

@@ -1,11 +1,12 @@
 """A `.gluv/` directory: projects, pipelines, jobs, logs, packages, releases, tokens."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from gluv.host.files import write_whole
+from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
 from gluv.store.database import Database, speaking
 from gluv.store.history import History
@@ -13,7 +14,7 @@ from gluv.store.job_token_scope import JobTokenScope
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
-from gluv.store.pipelines import Pipelines
+from gluv.store.pipelines import Pipelines, Wanted
 from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
@@ -73,6 +74,18 @@ class Store:
         """The store's time, in seconds since the epoch."""
         return self._database.now()
 
+    def delete_package(self, package_id: int) -> None:
+        """Remove a package, its files, and of their content what nothing else names."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete(package_id):
+                remove(sha256)
+
+    def delete_package_file(self, file_id: int) -> None:
+        """Remove a file of a package, and its content if nothing else names it."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete_file(file_id):
+                remove(sha256)
+
     def create_pipeline(
         self,
         *,
@@ -84,10 +97,11 @@ class Store:
         parent_job: int | None = None,
         project_id: int | None = None,
         before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it.
 
-        Without `project_id` it is one of the home project.
+        Without `project_id` it is one of the home project. `variables` are pipeline variables.
         """
         return self._pipelines.create(
             source=source,
@@ -98,6 +112,7 @@ class Store:
             parent_job=parent_job,
             project_id=self.projects.home_id() if project_id is None else project_id,
             before_sha=before_sha,
+            variables=variables,
         )
 
     def finish_pipeline(self, pipeline_id: int, status: str, duration: float) -> None:
@@ -121,6 +136,20 @@ class Store:
     def running_pipelines(self, ref: str, *, tag: bool) -> tuple[PipelineRow, ...]:
         """The pipelines of a ref under way that people started, oldest first."""
         return self._pipelines.running(ref, tag=tag)
+
+    def search_pipelines(self, project_id: int, wanted: Wanted) -> Sequence[PipelineRow]:
+        """The pipelines of a project that are wanted; child pipelines only by their source."""
+        return self._pipelines.search(project_id, wanted)
+
+    def jobs_of_project(
+        self, project_id: int, statuses: Sequence[str] | None = None
+    ) -> Sequence[JobRow]:
+        """The jobs of a project, no bridges, the newest first; None means of every status."""
+        return self._pipelines.jobs_of_project(project_id, statuses)
+
+    def artifacts_of(self, job_id: int) -> Artifacts | None:
+        """What a job left, None if that is nothing."""
+        return read_artifacts(self.directory, job_id)
 
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
