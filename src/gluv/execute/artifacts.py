@@ -11,8 +11,8 @@ from gluv.execute.dotenv import DotenvInvalid, read_dotenv
 from gluv.execute.log import JobLog
 from gluv.execute.paths import find_paths
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
-from gluv.host.files import write_whole
 from gluv.plan.model import Plan, PlannedJob
+from gluv.store.artifacts import Sidecar, write_sidecar
 
 NEVER_EXPIRES = 0
 
@@ -23,17 +23,6 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     job_id: int
     archive: Path | None = None
     dotenv: dict[str, str] = {}
-
-
-class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
-    """`artifacts.json` beside the files: the archive's name, its end, and the reports' files.
-
-    `expire_at` in seconds since the epoch, None for never.
-    """
-
-    name: str
-    expire_at: float | None
-    reports: dict[str, tuple[str, ...]]
 
 
 def save_artifacts(
@@ -99,7 +88,7 @@ def save_artifacts(
             expire_at=None if never else time.time() + (lasts or 0),
             reports=reports,
         )
-        write_whole(place / "artifacts.json", msgspec.json.encode(sidecar))
+        write_sidecar(place, sidecar)
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv)
 
 

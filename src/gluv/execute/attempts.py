@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from gluv.execute.events import Deployment, JobFinished, JobStarted, TestCounts
+from gluv.execute.events import Deployment, JobFinished, JobStarted
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
@@ -16,6 +16,7 @@ from gluv.execute.run import Run
 from gluv.plan.model import PlannedJob
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
+from gluv.trace.junit import TestCounts
 
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
@@ -90,7 +91,7 @@ def _coverage(run: Run, job: PlannedJob, job_id: int) -> float | None:
 def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, tuple[str, ...]]:
     if job.artifacts is None or "junit" not in job.artifacts.reports:
         return None, ()
-    from gluv.execute.junit import read_junit
+    from gluv.trace.junit import read_junit
 
     return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Self
 
 from gluv.host.files import write_whole
+from gluv.store.artifacts import Artifacts
 from gluv.store.blobs import Blobs
+from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
 from gluv.store.job_token_scope import JobTokenScope
+from gluv.store.listings import Listings
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
@@ -34,6 +37,9 @@ class Store:
         self.packages = Packages(database)
         self.releases = Releases(database)
         self.notices = Notices(database)
+        self.listings = Listings(database)
+        self.artifacts = Artifacts(directory / "artifacts")
+        self.changes = Changes(database.path)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -59,6 +65,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
+        self.changes.close()
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluv.execute.events import FailedTest, TestCounts
+import msgspec
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -14,6 +14,25 @@ MOST_FAILURES = 100
 
 MAX_SIZE = 50 * 1024 * 1024
 """Bytes of one report; a larger one is not read."""
+
+
+class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A test of a junit report that failed; `message` is the first line of why."""
+
+    name: str
+    message: str = ""
+
+
+class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the junit reports of a job say; `failed` includes errors, all counts are tests."""
+
+    # No test class, whatever pytest thinks of the name.
+    __test__ = False
+
+    total: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: tuple[FailedTest, ...] = ()
 
 
 def read_junit(directory: Path) -> tuple[TestCounts | None, tuple[str, ...]]:
