@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, projects, releases, tags, web
+from gluv.server import api, packages, projects, releases, tags
 from gluv.server.access import Recognition
 from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, refused
@@ -20,6 +20,8 @@ from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
 from gluv.server.hosts import is_trusted
 from gluv.server.notices import Reporter
+from gluv.server.pages import routes as pages
+from gluv.server.pages.memory import Memory
 from gluv.server.params import read_params
 from gluv.server.routing import Routes, WrongMethod, raw_path
 from gluv.server.settings import ServerSettings
@@ -40,6 +42,7 @@ def create_app(store: Store, settings: ServerSettings) -> Starlette:
             on_unauthenticated_read=reporter.unauthenticated_read,
         ),
         reporter=reporter,
+        memory=Memory(),
     )
     store.releases.remember_address(settings.base_url)
     app = Starlette()
@@ -64,7 +67,7 @@ class _Dispatch:
                 *projects.ROUTES,
                 *tags.ROUTES,
                 *releases.ROUTES,
-                *web.ROUTES,
+                *pages.ROUTES,
             )
         )
 
@@ -101,7 +104,7 @@ class _Dispatch:
         if found is None:
             if wire_path.startswith(b"/api/"):
                 return json_answer({"error": "404 Not Found"}, 404)
-            return web.not_found_page(self._gitlab)
+            return pages.not_found_page(self._gitlab, request)
         endpoint, path = found
         if endpoint is packages.UPLOAD:
             return await receive_upload(self._gitlab, request, path)

@@ -91,8 +91,15 @@ class Listener:
     def _serve(self, make_app: Callable[[], Any]) -> None:
         import uvicorn
 
+        app = make_app()
+
+        async def told(scope: Any, receive: Any, send: Any) -> None:
+            # An answer that has no end of its own asks whether it is time to end.
+            scope["gluv.is_closing"] = lambda: server.should_exit
+            await app(scope, receive, send)
+
         config = uvicorn.Config(
-            make_app(),
+            told,
             http="h11",
             ws="none",
             loop="asyncio",

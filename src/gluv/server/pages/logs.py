@@ -1,0 +1,195 @@
+"""A job's log as a tree of sections and runs of lines, found once and kept while it grows."""
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from gluv.server.pages.memory import Kept
+from gluv.trace.scan import Closed, Line, Opened, Scanner, text_of
+from gluv.trace.styles import SEQUENCE, Style
+
+RUN_LINES = 500
+"""Lines that are shown or left out together."""
+
+_BLOCK = 1024 * 1024
+_FAULT = re.compile(
+    r"(?:^|[\s:|>])(?:error|fatal|failed|exception|panic|traceback)\b|^E   ", re.IGNORECASE
+)
+_COMMAND = "\x1b[32;1m$ "
+
+
+class Run:
+    """Lines `first` to `last`, within the file's bytes `start` to `end`.
+
+    `before` and `style` are the number and the style in force at `start`.
+    """
+
+    __slots__ = ("before", "end", "first", "last", "start", "style")
+
+    def __init__(self, first: int, start: int, before: int, style: Style) -> None:
+        self.first, self.last = first, first - 1
+        self.start = self.end = start
+        self.before, self.style = before, style
+
+
+class Section:
+    """A section and what is in it; `seconds` is None while it is open."""
+
+    __slots__ = ("children", "collapsed", "name", "seconds", "title")
+
+    def __init__(self, opened: Opened) -> None:
+        self.name = opened.name
+        self.title = opened.title
+        self.collapsed = opened.collapsed
+        self.seconds: int | None = None
+        self.children: list[Run | Section] = []
+
+
+class Log:
+    """What is known of a log file; `refresh` reads what came since."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.top: list[Run | Section] = []
+        self.offset = 0
+        self.fault = 0
+        self._scanner = Scanner()
+        self._open: list[Section] = []
+        self._run: Run | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def lines(self) -> int:
+        """How many whole lines there are."""
+        return self._scanner.number
+
+    @property
+    def style(self) -> Style:
+        """The style in which the next line begins."""
+        return self._scanner.style
+
+    def refresh(self) -> None:
+        """Read the whole lines that were written since the last time."""
+        with self._lock:
+            try:
+                with self.path.open("rb") as file:
+                    file.seek(self.offset)
+                    rest = b""
+                    while block := file.read(_BLOCK):
+                        whole, newline, rest = (rest + block).rpartition(b"\n")
+                        if newline:
+                            self._read(whole)
+            except OSError:
+                return
+
+    def runs(self) -> Iterator[Run]:
+        """Every run of lines in order."""
+        left: list[Run | Section] = list(reversed(self.top))
+        while left:
+            node = left.pop()
+            if isinstance(node, Run):
+                yield node
+            else:
+                left.extend(reversed(node.children))
+
+    def read(self, run: Run) -> Iterator[Line]:
+        """The lines of a run."""
+        with self.path.open("rb") as file:
+            file.seek(run.start)
+            text = file.read(run.end - run.start).decode("utf-8", "replace")
+        scanner = Scanner(number=run.before, style=run.style)
+        for raw in text.removesuffix("\n").split("\n"):
+            for item in scanner.read(raw):
+                # Between two marks a line of the file can hold several lines, of other runs too.
+                if isinstance(item, Line) and run.first <= item.number <= run.last:
+                    yield item
+
+    def partial(self) -> Line | None:
+        """The line that has no end yet."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                raw = file.read(64 * 1024)
+        except OSError:
+            return None
+        scanner = Scanner(number=self.lines, style=self.style)
+        shown = [
+            item.title if isinstance(item, Opened) else item
+            for item in scanner.read(raw.decode("utf-8", "replace"))
+            if not isinstance(item, Closed)
+        ]
+        return shown[-1] if raw and shown else None
+
+    def _read(self, whole: bytes) -> None:
+        for raw in whole.split(b"\n"):
+            start, self.offset = self.offset, self.offset + len(raw) + 1
+            before, style = self._scanner.number, self._scanner.style
+            for item in self._scanner.read(raw.decode("utf-8", "replace")):
+                match item:
+                    case Line():
+                        if self._run is None or self._run.last - self._run.first + 1 >= RUN_LINES:
+                            self._run = Run(item.number, start, before, style)
+                            self._children().append(self._run)
+                        self._run.last, self._run.end = item.number, self.offset
+                        self._look_for_fault(item)
+                    case Opened():
+                        section = Section(item)
+                        self._children().append(section)
+                        self._open.append(section)
+                        self._run = None
+                    case Closed():
+                        self._open.pop().seconds = item.seconds
+                        self._run = None
+
+    def _children(self) -> list[Run | Section]:
+        return self._open[-1].children if self._open else self.top
+
+    def _look_for_fault(self, line: Line) -> None:
+        """Remember the first line that looks like a fault in what the last command printed."""
+        if line.raw.startswith(_COMMAND):
+            # What fails the job is in its script; after_script runs after every failure.
+            if not (self._open and self._open[0].name == "after_script"):
+                self.fault = 0
+        elif not self.fault:
+            text = SEQUENCE.sub("", line.raw) if "\x1b" in line.raw else line.raw
+            if _FAULT.search(text):
+                self.fault = line.number
+
+
+def log_of(kept: Kept, path: Path) -> Log:
+    """The log of a job, as far as it was written by now."""
+    try:
+        status = path.stat()
+    except OSError:
+        return Log(path)
+    log = kept.get((path, status.st_ino), lambda: Log(path))
+    if status.st_size < log.offset:
+        log = Log(path)
+    log.refresh()
+    return log
+
+
+def plain_text(path: Path) -> Iterator[str]:
+    """A log's text, block by block, without marks and escapes."""
+    scanner, rest = Scanner(), b""
+    with path.open("rb") as file:
+        while True:
+            block = file.read(_BLOCK)
+            whole, newline, rest = (rest + block).rpartition(b"\n") if block else (rest, b"", b"")
+            if (newline or not block) and whole:
+                yield "".join(_texts(scanner, whole.decode("utf-8", "replace")))
+            if not block:
+                return
+
+
+def _texts(scanner: Scanner, text: str) -> Iterator[str]:
+    for raw in text.split("\n"):
+        for item in scanner.read(raw):
+            match item:
+                case Line():
+                    yield text_of(item) + "\n"
+                case Opened():
+                    yield text_of(item.title) + "\n"
+                case _:
+                    continue
