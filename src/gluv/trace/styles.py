@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 SEQUENCE = re.compile(
-    r"\x1b(?:\[([\d;:?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[()*+][0-~]|[@-Z\\-_=>78])"
+    r"\x1b(?:\[([\d;:?]*)[ -/]*([@-~])|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[()*+][0-~]|[@-Z\\-_=>78])"
 )
 """Any escape sequence; the groups are the numbers and the letter of a control sequence."""
 

@@ -44,15 +44,16 @@ def line_html(line: Line) -> str:
 
 def section_html(section: Section, inside: str) -> str:
     """A section with what is in it; one that is still open is marked for what will follow."""
-    title, running = section.title, section.seconds is None
+    title = section.title
+    number = title.number
     opened = "" if section.collapsed else " open"
-    took = section_took(section.seconds)
-    marked = ' data-running=""' if running else ""
+    running = ' data-running=""' if section.seconds is None else ""
+    # The number is a link of its own: within the summary it would be one control in another.
     return (
-        f'<details class="section" id="S{title.number}" data-name="{escape(section.name)}"{opened}'
-        f'{marked}><summary class="line" id="L{title.number}"><a class="number"'
-        f' href="#L{title.number}">{title.number}</a><span class="text">{_text(title)}</span>'
-        f'<span class="took">{took}</span></summary>{inside}</details>'
+        f'<div class="section"><a class="number" href="#L{number}">'
+        f'{number}</a><details{opened}{running}><summary class="line" id="L{number}">'
+        f'<span class="text">{_text(title)}</span><span class="took">'
+        f"{section_took(section.seconds)}</span></summary>{inside}</details></div>"
     )
 
 

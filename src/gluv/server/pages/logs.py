@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gluv.server.pages.memory import Kept
 from gluv.trace.scan import Closed, Line, Opened, Scanner, text_of
-from gluv.trace.styles import SEQUENCE, Style
+from gluv.trace.styles import CONTROL, PLAIN, SEQUENCE, Style, after
 
 RUN_LINES = 500
 """Lines that are shown or left out together."""
@@ -16,6 +16,10 @@ _BLOCK = 1024 * 1024
 _FAULT = re.compile(
     r"(?:^|[\s:|>])(?:error|fatal|failed|exception|panic|traceback)\b|^E   ", re.IGNORECASE
 )
+_HINTS = (b"error", b"fatal", b"failed", b"exception", b"panic", b"traceback", b"e   ", b"m$ ")
+"""One of these is in every block with a fault or a command, in lower case."""
+
+_RESET = b"\x1b[0m"
 _COMMAND = "\x1b[32;1m$ "
 
 
@@ -122,17 +126,30 @@ class Log:
         return shown[-1] if raw and shown else None
 
     def _read(self, whole: bytes) -> None:
+        scanner = self._scanner
+        lowered = whole.lower()
+        watch = any(hint in lowered for hint in _HINTS)
         for raw in whole.split(b"\n"):
             start, self.offset = self.offset, self.offset + len(raw) + 1
-            before, style = self._scanner.number, self._scanner.style
-            for item in self._scanner.read(raw.decode("utf-8", "replace")):
+            before, style = scanner.number, scanner.style
+            if b"\r" not in raw and raw[:2] != b"20":
+                # Neither a mark nor a time: all that most lines need, without a step for each.
+                scanner.number += 1
+                if b"\x1b" in raw:
+                    _, reset, rest = raw.rpartition(_RESET)
+                    begins = PLAIN if reset else style
+                    if b"\x1b" in rest:
+                        begins = after(begins, rest.decode("utf-8", "replace"))
+                    scanner.style = begins
+                self._add(scanner.number, start, before, style)
+                if watch:
+                    self._look_for_fault(scanner.number, raw.decode("utf-8", "replace"))
+                continue
+            for item in scanner.read(raw.decode("utf-8", "replace")):
                 match item:
                     case Line():
-                        if self._run is None or self._run.last - self._run.first + 1 >= RUN_LINES:
-                            self._run = Run(item.number, start, before, style)
-                            self._children().append(self._run)
-                        self._run.last, self._run.end = item.number, self.offset
-                        self._look_for_fault(item)
+                        self._add(item.number, start, before, style)
+                        self._look_for_fault(item.number, item.raw)
                     case Opened():
                         section = Section(item)
                         self._children().append(section)
@@ -142,19 +159,24 @@ class Log:
                         self._open.pop().seconds = item.seconds
                         self._run = None
 
+    def _add(self, number: int, start: int, before: int, style: Style) -> None:
+        run = self._run
+        if run is None or run.last - run.first + 1 >= RUN_LINES:
+            run = self._run = Run(number, start, before, style)
+            self._children().append(run)
+        run.last, run.end = number, self.offset
+
     def _children(self) -> list[Run | Section]:
         return self._open[-1].children if self._open else self.top
 
-    def _look_for_fault(self, line: Line) -> None:
+    def _look_for_fault(self, number: int, raw: str) -> None:
         """Remember the first line that looks like a fault in what the last command printed."""
-        if line.raw.startswith(_COMMAND):
+        if raw.startswith(_COMMAND):
             # What fails the job is in its script; after_script runs after every failure.
             if not (self._open and self._open[0].name == "after_script"):
                 self.fault = 0
-        elif not self.fault:
-            text = SEQUENCE.sub("", line.raw) if "\x1b" in line.raw else line.raw
-            if _FAULT.search(text):
-                self.fault = line.number
+        elif not self.fault and _FAULT.search(SEQUENCE.sub("", raw) if "\x1b" in raw else raw):
+            self.fault = number
 
 
 def log_of(kept: Kept, path: Path) -> Log:
@@ -184,7 +206,13 @@ def plain_text(path: Path) -> Iterator[str]:
 
 
 def _texts(scanner: Scanner, text: str) -> Iterator[str]:
+    plain: list[str] = []
     for raw in text.split("\n"):
+        if "\r" not in raw and not raw.startswith("20"):
+            plain.append(raw)
+            continue
+        yield _together(plain)
+        plain.clear()
         for item in scanner.read(raw):
             match item:
                 case Line():
@@ -193,3 +221,10 @@ def _texts(scanner: Scanner, text: str) -> Iterator[str]:
                     yield text_of(item.title) + "\n"
                 case _:
                     continue
+    yield _together(plain)
+
+
+def _together(lines: list[str]) -> str:
+    """Lines without marks, cleaned at once."""
+    text = "".join(f"{line}\n" for line in lines)
+    return CONTROL.sub("", SEQUENCE.sub("", text) if "\x1b" in text else text)

@@ -40,13 +40,16 @@ def kind_of(content_type: str) -> Kind:
     return "rst" if main in ("", "text/x-rst") else "plain"
 
 
-def rendered(text: str, kind: Kind) -> Markup:
-    """Text as HTML; what cannot be rendered is shown as it was written."""
+def rendered(text: str, kind: Kind, *, below: int = 2) -> Markup:
+    """Text as HTML; what cannot be rendered is shown as it was written.
+
+    Its headings come after one of level `below`, none of them left out between.
+    """
     text = text[:LONGEST]
     found: str | None
     match kind:
         case "markdown":
-            found = _markdown().render(text)
+            found = _markdown(text, below)
         case "rst":
             found = _rst(text)
         case "plain":
@@ -71,22 +74,24 @@ def _clean(html: str) -> str:
     )
 
 
+def _markdown(text: str, below: int) -> str:
+    parser = _parser()
+    tokens = parser.parse(text)
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    levels = sorted({token.tag for token in headings})
+    for token in headings:
+        token.tag = f"h{min(levels.index(token.tag) + below + 1, 6)}"
+    rendered: str = parser.renderer.render(tokens, parser.options, {})
+    return rendered
+
+
 @cache
-def _markdown() -> "MarkdownIt":
+def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     made = MarkdownIt("gfm-like", {"html": True, "linkify": False, "maxNesting": 40})
-    made.add_render_rule("heading_open", _heading)
-    made.add_render_rule("heading_close", _heading)
     made.add_render_rule("image", _image)
     return made
-
-
-def _heading(self: object, tokens: list[object], index: int, *rest: object) -> str:
-    """Headings one step lower: the page has its own first one."""
-    tag = str(getattr(tokens[index], "tag", "h2"))
-    level = min(int(tag[1]) + 1, 6)
-    return f"<{'/' if getattr(tokens[index], 'nesting', 1) < 0 else ''}h{level}>"
 
 
 def _image(self: object, tokens: list[object], index: int, *rest: object) -> str:

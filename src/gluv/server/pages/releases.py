@@ -63,7 +63,7 @@ def one(call: Call) -> Page:
         values={
             "release": release,
             "is_newest": newest.id == release.id,
-            "html": rendered(release.description, "markdown"),
+            "html": rendered(release.description, "markdown", below=1),
             "assets": assets_of(call, release),
             "job": job,
             "now": store.now(),

@@ -36,13 +36,13 @@ function grower(box, follow, offset) {
     lines: (step) => lines(step.html),
     open(step) {
       place.insertAdjacentHTML("beforeend", step.html);
-      place = place.lastElementChild;
+      place = place.lastElementChild.querySelector("details");
     },
     close(step) {
       if (!place.matches("details")) return;
       place.querySelector(":scope > summary .took").textContent = step.took;
       place.removeAttribute("data-running");
-      place = place.parentElement;
+      place = place.parentElement.parentElement;
     },
     partial(step) {
       if (!step.html) return;
@@ -75,7 +75,7 @@ function grower(box, follow, offset) {
 function innermost(box) {
   let place = box;
   for (;;) {
-    const inner = place.querySelector(":scope > details[data-running]");
+    const inner = place.querySelector(":scope > .section > details[data-running]");
     if (!inner) return place;
     place = inner;
   }
@@ -130,14 +130,6 @@ function openFolds(box) {
   });
   box.addEventListener("toggle", name, true);
   box.addEventListener("grown", () => (button.hidden = sections().length === 0));
-  // The number in a section's title is a link to that line, it does not fold.
-  box.addEventListener("click", (event) => {
-    const number = event.target.closest("summary .number");
-    if (number) {
-      event.preventDefault();
-      location.hash = number.hash;
-    }
-  });
 }
 
 function openStamps(box) {

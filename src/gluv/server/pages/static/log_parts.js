@@ -1,5 +1,5 @@
 // The parts of a long log: fetched when they come near, given back when there are too many.
-const MOST = 30;
+const MOST = 16;
 
 export function openParts(box) {
   const places = new Map();
@@ -35,13 +35,13 @@ export function openParts(box) {
     place.classList.remove("later");
     place.style.minHeight = "";
     filled.add(place);
-    while (filled.size > MOST) giveBack();
+    while (filled.size > MOST) giveBack(place);
     box.dispatchEvent(new Event("filled"));
   }
 
-  function giveBack() {
+  function giveBack(but) {
     const middle = window.innerHeight / 2;
-    const far = [...filled].map((place) => {
+    const far = [...filled].filter((place) => place !== but).map((place) => {
       const { top, bottom } = place.getBoundingClientRect();
       return [Math.min(Math.abs(top - middle), Math.abs(bottom - middle)), place];
     }).sort((a, b) => b[0] - a[0])[0][1];

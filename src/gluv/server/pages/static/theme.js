@@ -1,4 +1,5 @@
-// Before the page is painted: the theme that was chosen, if one was.
+// Before the page is painted: that there are scripts, and the theme that was chosen, if one was.
+document.documentElement.dataset.script = "";
 try {
   const chosen = localStorage.getItem("gluv-theme");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
