@@ -33,6 +33,8 @@ LONGEST = 3600.0
 
 def stream(call: Call, view: View) -> Response:
     """The events of a page for its caller; refused as the page would be."""
+    # What changes while the page is made counts as changed afterwards.
+    version = call.gitlab.store.changes.version()
     page = view(call)
     if not isinstance(page, Page):
         return page
@@ -41,7 +43,7 @@ def stream(call: Call, view: View) -> Response:
     if not page.template or not _has_live_parts(call, page):
         raise not_found()
     return StreamingResponse(
-        _events(call, _Changes(call, view, page)),
+        _events(call, _Changes(call, view, page, version)),
         headers={**PAGE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         media_type="text/event-stream",
     )
@@ -82,15 +84,14 @@ class _Changes:
     `over` says that nothing will change any more, `more` that the log already goes on.
     """
 
-    def __init__(self, call: Call, view: View, page: Page) -> None:
+    def __init__(self, call: Call, view: View, page: Page, version: int) -> None:
         self._call = call
         self._view = view
         self._first: Page | None = page
-        self._version = 0
+        self._version = version
         self._sent: dict[str, str] = {}
         self.over = self.more = False
-        told, _, place = call.request.headers.get("last-event-id", "").partition(".")
-        self._told = told or str(call.request.query_params.get("at", ""))
+        self._told, _, place = call.request.headers.get("last-event-id", "").partition(".")
         self._tail: Tail | None = None
         if page.log is not None:
             start = number_of(place) if place else number_of(call.request.query_params.get("log"))
@@ -101,7 +102,7 @@ class _Changes:
         events: list[bytes] = []
         version = self._call.gitlab.store.changes.version()
         page, self._first = self._first, None
-        if page is None and version != self._version:
+        if version != self._version:
             page = self._again()
         self._version = version
         # The log first: the page of a job that ended must not come before its last lines.
@@ -140,14 +141,17 @@ class _Changes:
         told, self._told = self._told, _mark(*marks.values())
         if not self._sent and told == self._told:
             self._sent = marks
-        for name, html in now.items():
-            if self._sent.get(name) != marks[name]:
-                yield self._event("part", {"id": name, "html": html})
+        new = [name for name in now if self._sent.get(name) != marks[name]]
         self._sent = marks
+        for name in new:
+            # Only the last one tells the browser where it is: it has none of them before.
+            data = {"id": name, "html": now[name]}
+            yield self._event("part", data, place=name == new[-1])
 
-    def _event(self, kind: str, data: dict[str, Any]) -> bytes:
-        place = f"{self._told}.{self._tail.offset if self._tail is not None else 0}"
-        return f"id: {place}\nevent: {kind}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
+    def _event(self, kind: str, data: dict[str, Any], *, place: bool = True) -> bytes:
+        offset = self._tail.offset if self._tail is not None else 0
+        mark = f"id: {self._told}.{offset}\n" if place else ""
+        return f"{mark}event: {kind}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"
 
 
 def _mark(*texts: str) -> str:

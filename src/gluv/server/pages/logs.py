@@ -196,13 +196,12 @@ def plain_text(path: Path) -> Iterator[str]:
     """A log's text, block by block, without marks and escapes."""
     scanner, rest = Scanner(), b""
     with path.open("rb") as file:
-        while True:
-            block = file.read(_BLOCK)
-            whole, newline, rest = (rest + block).rpartition(b"\n") if block else (rest, b"", b"")
-            if (newline or not block) and whole:
+        while block := file.read(_BLOCK):
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
                 yield "".join(_texts(scanner, whole.decode("utf-8", "replace")))
-            if not block:
-                return
+    if rest:
+        yield "".join(_texts(scanner, rest.decode("utf-8", "replace")))
 
 
 def _texts(scanner: Scanner, text: str) -> Iterator[str]:
