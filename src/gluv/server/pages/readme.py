@@ -10,8 +10,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable
-from email import message_from_bytes
-from email.policy import compat32
+from email import message_from_string
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,7 +48,7 @@ def read_readme(package: PackageRow, files: Iterable[tuple[FileRow, Path]]) -> R
         return uploaded
     for row, path in files:
         found = _from_file(row.name, path)
-        if found is not None:
+        if found is not None and found.text.strip():
             return found
     return uploaded
 
@@ -73,16 +72,17 @@ def _from_file(name: str, path: Path) -> Readme | None:
 
 
 def _parsed(raw: bytes) -> Readme | None:
-    message = message_from_bytes(raw, policy=compat32)
-    kind = str(message.get("Description-Content-Type", ""))
-    payload = message.get_payload()
-    text = payload if isinstance(payload, str) else ""
-    # The parser keeps bytes that are not ASCII as surrogates.
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    message = message_from_string(head.decode("utf-8", "replace"))
+    text = body.decode("utf-8", "replace")
     if not text.strip():
+        # The older way: a header whose further lines are set in.
         text = str(message.get("Description", "")).replace("\n        ", "\n")
-    whole = len(raw) < MAX_METADATA
-    return Readme(text=text, content_type=kind, whole=whole) if text.strip() else None
+    return Readme(
+        text=text,
+        content_type=str(message.get("Description-Content-Type", "")),
+        whole=len(raw) < MAX_METADATA,
+    )
 
 
 def _from_zip(file: BinaryIO) -> bytes | None:
