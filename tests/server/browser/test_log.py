@@ -69,10 +69,10 @@ def test_a_log_of_200_000_lines_stays_usable(own_site: Site, page: Page) -> None
     page.get_by_label("Search the log").fill("line 77777")
     expect(page.locator(".log-found")).to_have_text("1 of 1")
     expect(page.locator("#L77777")).to_be_in_viewport()
-    for number in range(2_000, 120_000, 6_000):
+    for number in range(2_000, 74_000, 6_000):
         page.evaluate("number => { location.hash = `#L${number}` }", number)
         expect(page.locator(f"#L{number}")).to_be_in_viewport()
     # What was shown and is far away was given back.
-    assert page.locator(".log .line").count() < 12_000
+    assert page.locator(".log .line").count() <= 10_000
     page.goto(f"{own_site.root}/-/jobs/{show.failed_job.id}#L4321")
     expect(page.locator("#L4321.picked")).to_be_in_viewport()

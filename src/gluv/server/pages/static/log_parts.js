@@ -34,6 +34,9 @@ export function openParts(box) {
     place.replaceChildren(...template.content.firstElementChild.childNodes);
     place.classList.remove("later");
     place.style.minHeight = "";
+    // From here on the browser need not draw it where nobody looks; its height is known.
+    place.style.containIntrinsicSize = `auto ${place.getBoundingClientRect().height}px`;
+    place.classList.add("settled");
     filled.add(place);
     while (filled.size > MOST) giveBack(place);
     box.dispatchEvent(new Event("filled"));
@@ -48,7 +51,7 @@ export function openParts(box) {
     const part = places.get(far);
     far.style.minHeight = `${Math.round(far.getBoundingClientRect().height)}px`;
     far.innerHTML = part.link;
-    far.classList.add("later");
+    far.classList.replace("settled", "later");
     part.coming = null;
     filled.delete(far);
   }
