@@ -6,7 +6,7 @@ from gluv.server.answers import not_found
 from gluv.server.call import Call
 from gluv.server.pages.ends import read_facts
 from gluv.server.pages.headers import FOREIGN, PAGE
-from gluv.server.pages.log_html import ALL_LINES, line_html, log_html, run_html
+from gluv.server.pages.log_html import ALL_LINES, LogHtml, line_html, run_html
 from gluv.server.pages.logs import Log, log_of, plain_text
 from gluv.server.pages.outcomes import tests_of
 from gluv.server.pages.page import Page, path_of
@@ -25,8 +25,7 @@ def view(call: Call) -> Page:
     around = number_of(call.params.get("line"))
     base = f"{path_of(call.project)}/-/jobs/{job.id}"
     partial = log.partial() if not running else None
-    attempts = [one for one in store.jobs_of(pipeline.id) if one.name == job.name]
-    siblings = last_attempts(store.jobs_of(pipeline.id))
+    jobs = store.jobs_of(pipeline.id)
     uploads = store.packages.uploaded_by((job.id,))
     return Page(
         template="job.html",
@@ -39,15 +38,15 @@ def view(call: Call) -> Page:
             "pipeline": pipeline,
             "pipeline_look": look_of(pipeline.status),
             "title": titles_of(call, call.project, [pipeline.sha])[pipeline.sha],
-            "log": log_html(log, around=around, link=f"{base}?line="),
+            "log": LogHtml(log, around=around, link=f"{base}?line="),
             "log_lines": log.lines,
             "log_is_cut": log.lines > ALL_LINES,
             "last_line": line_html(partial) if partial is not None else "",
             "fault": log.fault if job.status == "failed" else 0,
             "fault_link": _fault_link(log, base),
             "facts": read_facts(store.log_path(job.id)),
-            "attempts": attempts,
-            "siblings": siblings,
+            "attempts": [one for one in jobs if one.name == job.name],
+            "siblings": last_attempts(jobs),
             "tests": tests_of(call, job.id) if not running else None,
             "artifacts": store.artifacts.about(job.id),
             "has_archive": store.artifacts.has_archive(job.id),

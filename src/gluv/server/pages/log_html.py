@@ -27,6 +27,16 @@ def log_html(log: Log, *, around: int = 0, link: str) -> Markup:
     return Markup("").join(_nodes(log, log.top, shown.__contains__, link))
 
 
+class LogHtml:
+    """A log's HTML, made when it is put into a page; what keeps the page live does not need it."""
+
+    def __init__(self, log: Log, *, around: int, link: str) -> None:
+        self._log, self._around, self._link = log, around, link
+
+    def __html__(self) -> str:
+        return log_html(self._log, around=self._around, link=self._link)
+
+
 def run_html(log: Log, run: Run) -> Markup:
     """The lines of a run."""
     lines = "".join(map(line_html, log.read(run)))

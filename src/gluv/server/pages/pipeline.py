@@ -64,7 +64,7 @@ def view(call: Call) -> Page:
         here=call.project,
         live=row.status == "running",
         values={
-            "run": lines_of(call, call.project, [row])[0],
+            "run": lines_of(call, call.project, [row], {row.id: jobs})[0],
             "jobs": jobs,
             "last": last,
             "view": chosen,

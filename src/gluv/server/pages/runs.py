@@ -1,6 +1,6 @@
 """Pipelines as lists show them: one row each, with the little graph of its stages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -28,10 +28,18 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True):
     began: float | None
 
 
-def lines_of(call: Call, project: ProjectRow, rows: Iterable[PipelineRow]) -> tuple[RunLine, ...]:
-    """Pipelines of a project as lines, with one question to each table and to git."""
+def lines_of(
+    call: Call,
+    project: ProjectRow,
+    rows: Iterable[PipelineRow],
+    jobs: Mapping[int, Iterable[JobRow]] | None = None,
+) -> tuple[RunLine, ...]:
+    """Pipelines of a project as lines, with one question to each table and to git.
+
+    `jobs` are theirs by pipeline, if they are known.
+    """
     rows, listings = tuple(rows), call.gitlab.store.listings
-    jobs = listings.jobs(row.id for row in rows)
+    jobs = listings.jobs(row.id for row in rows) if jobs is None else jobs
     people = listings.users({row.user_id for row in rows})
     titles = titles_of(call, project, [row.sha for row in rows])
     lines = []
