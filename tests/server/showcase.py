@@ -7,10 +7,12 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from gluv.registry.names import normalise
 from gluv.server.roles import MAINTAINER
 from gluv.store import JobRow, PipelineRow, ProjectRow, Store
-from gluv.store.artifacts import Sidecar, write_sidecar
+from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, artifacts_place, report_place
 from gluv.store.releases import NewLink
 from gluv.trace.ansi import BOLD_CYAN, BOLD_GREEN, BOLD_RED, CLEAR, RESET
 
@@ -200,20 +202,19 @@ class Showcase:
 
     def artifacts(self, job: JobRow, files: dict[str, bytes], *, junit: str = "") -> None:
         """An archive and perhaps a junit report."""
-        place = self.store.artifacts.place(job.id)
+        place = artifacts_place(self.store.directory, job.id)
         for name, content in files.items():
-            path = place / "archive" / name
+            path = place / ARCHIVE / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         reports: dict[str, tuple[str, ...]] = {}
         if junit:
-            report = place / "reports" / "junit" / "junit.xml"
+            report = report_place(place, "junit") / "junit.xml"
             report.parent.mkdir(parents=True)
             report.write_text(junit)
             reports["junit"] = ("junit.xml",)
-        write_sidecar(
-            place, Sidecar(name="parrot", expire_at=self.now + 7 * 86400, reports=reports)
-        )
+        sidecar = Sidecar(name="parrot", expire_at=self.now + 7 * 86400, reports=reports)
+        (place / SIDECAR).write_bytes(msgspec.json.encode(sidecar))
 
     def fill(self) -> None:
         """Everything that the pictures show."""

@@ -6,9 +6,10 @@ import stat
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from gluv.store.artifacts import Sidecar, write_sidecar
+from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, artifacts_place
 from tests.server.conftest import Host, Launcher
 
 EVIL = "<b>\"'&\n.txt"
@@ -16,8 +17,8 @@ EVIL = "<b>\"'&\n.txt"
 
 def fill(host: Host) -> Path:
     """An archive of odd things; returns its directory."""
-    place = host.store.artifacts.place(host.job.id)
-    archive = place / "archive"
+    place = artifacts_place(host.store.directory, host.job.id)
+    archive = place / ARCHIVE
     (archive / "deep" / "deeper").mkdir(parents=True)
     (archive / "deep" / "deeper" / "text.txt").write_text("héllo\n")
     (archive / "page.html").write_text("<script>alert(1)</script>")
@@ -31,7 +32,8 @@ def fill(host: Host) -> Path:
     (archive / "deep" / "up").symlink_to("..")
     os.mkfifo(archive / "pipe")
     (place / "secret.txt").write_text("not in the archive")
-    write_sidecar(place, Sidecar(name='de"mo\n', expire_at=None, reports={}))
+    sidecar = Sidecar(name='de"mo\n', expire_at=None, reports={})
+    (place / SIDECAR).write_bytes(msgspec.json.encode(sidecar))
     return archive
 
 

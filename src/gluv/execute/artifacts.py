@@ -1,4 +1,4 @@
-"""Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
+"""Artifacts: kept by `gluv.store.artifacts`, laid over the work trees of later jobs."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,9 @@ from gluv.execute.dotenv import DotenvInvalid, read_dotenv
 from gluv.execute.log import JobLog
 from gluv.execute.paths import find_paths
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
+from gluv.host.files import write_whole
 from gluv.plan.model import Plan, PlannedJob
-from gluv.store.artifacts import Sidecar, write_sidecar
+from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, report_place
 
 NEVER_EXPIRES = 0
 
@@ -26,7 +27,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save_artifacts(
-    directory: Path,
+    place: Path,
     job_id: int,
     artifacts: Artifacts,
     project: Path,
@@ -35,11 +36,10 @@ def save_artifacts(
     success: bool,
     expand: Callable[[str], str],
 ) -> Kept:
-    """After a job: keep its archive (if `when` says so) and its reports (always).
+    """After a job: keep in `place` its archive (if `when` says so) and its reports (always).
 
     Nothing found is a warning and never fails the job, as on GitLab.
     """
-    place = directory / str(job_id)
     archive: Path | None = None
     if (artifacts.paths or artifacts.untracked) and _wanted(artifacts.when, success=success):
         log.note("Uploading artifacts...")
@@ -52,7 +52,7 @@ def save_artifacts(
         )
         _tell(log, found.said)
         if found.paths:
-            archive = place / "archive"
+            archive = place / ARCHIVE
             _keep(project, found.paths, archive)
             log.say(f'Uploading artifacts as "archive" to coordinator... 201 Created  id={job_id}')
         else:
@@ -69,13 +69,13 @@ def save_artifacts(
         if not found.paths:
             log.error("No files to upload")
             continue
-        _keep(project, found.paths, place / "reports" / kind)
+        _keep(project, found.paths, report_place(place, kind))
         reports[kind] = found.paths
         answer = "201 Created"
         if kind == "dotenv":
             for path in found.paths:
                 try:
-                    dotenv |= read_dotenv(place / "reports" / kind / path)
+                    dotenv |= read_dotenv(report_place(place, kind) / path)
                 except (DotenvInvalid, OSError) as error:
                     answer = f"400 Bad Request: {error}"
         line = f'Uploading artifacts as "{kind}" to coordinator... {answer}  id={job_id}'
@@ -88,7 +88,7 @@ def save_artifacts(
             expire_at=None if never else time.time() + (lasts or 0),
             reports=reports,
         )
-        write_sidecar(place, sidecar)
+        write_whole(place / SIDECAR, msgspec.json.encode(sidecar))
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv)
 
 

@@ -7,16 +7,16 @@ import time
 
 import msgspec
 
-from gluv.execute.events import Deployment, JobFinished, JobStarted
+from gluv.execute.events import Deployment, JobFinished, JobStarted, TestCounts
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
 from gluv.execute.result import Result
 from gluv.execute.run import Run
 from gluv.plan.model import PlannedJob
+from gluv.store.artifacts import artifacts_place, report_place
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
-from gluv.trace.junit import TestCounts
 
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
@@ -91,9 +91,10 @@ def _coverage(run: Run, job: PlannedJob, job_id: int) -> float | None:
 def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, tuple[str, ...]]:
     if job.artifacts is None or "junit" not in job.artifacts.reports:
         return None, ()
-    from gluv.trace.junit import read_junit
+    from gluv.execute.junit import read_junit
 
-    return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
+    place = artifacts_place(run.parts.store.directory, job_id)
+    return read_junit(report_place(place, "junit"))
 
 
 def _once(run: Run, job: PlannedJob, job_id: int) -> Result:

@@ -8,8 +8,6 @@ from typing import Literal
 
 import msgspec
 
-from gluv.trace.junit import TestCounts
-
 JobStatus = Literal[
     "created",
     "pending",
@@ -76,6 +74,25 @@ class JobOutput(Event, frozen=True, kw_only=True):
 
     job: str
     lines: tuple[str, ...]
+
+
+class FailedTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A test of a junit report that failed; `message` is the first line of why."""
+
+    name: str
+    message: str = ""
+
+
+class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the junit reports of a job say; `failed` includes errors, all counts are tests."""
+
+    # No test class, whatever pytest thinks of the name.
+    __test__ = False
+
+    total: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: tuple[FailedTest, ...] = ()
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
 from gluv.script.release import write_release
 from gluv.script.shell import COLLAPSED, Shown, write_script
+from gluv.store.artifacts import artifacts_place
 from gluv.trace.ansi import BOLD_GREEN, RESET
 
 AFTER_SCRIPT_TIMEOUT = 300.0
@@ -318,7 +319,7 @@ class Attempt:
                 "upload_artifacts_on_success" if success else "upload_artifacts_on_failure"
             ):
                 kept = artifacts.save_artifacts(
-                    run.parts.store.directory / "artifacts",
+                    artifacts_place(run.parts.store.directory, self._id),
                     self._id,
                     job.artifacts,
                     self._project,

@@ -14,6 +14,7 @@ from gluv.execute.events import JobFinished
 from gluv.execute.run import Run
 from gluv.execute.variables import job_variables
 from gluv.plan.model import PlannedJob
+from gluv.store.artifacts import ARCHIVE, SIDECAR, artifacts_place, report_place
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
 
@@ -113,14 +114,14 @@ def _find(run: Run, job: PlannedJob, fingerprints: Fingerprints) -> JobRow | Non
 
 def _take(store: Store, earlier: JobRow, job_id: int) -> Kept:
     """Let the artifacts of an earlier job be those of a new one."""
-    kept = store.directory / "artifacts"
-    if (kept / str(earlier.id)).exists() and not os.path.lexists(kept / str(job_id)):
+    place = artifacts_place(store.directory, job_id)
+    theirs = artifacts_place(store.directory, earlier.id)
+    if theirs.exists() and not os.path.lexists(place):
         # The earlier one may itself stand for another: link to where the files are.
-        target = (kept / str(earlier.id)).resolve().name
-        (kept / str(job_id)).symlink_to(target, target_is_directory=True)
-    archive = kept / str(job_id) / "archive"
+        place.symlink_to(theirs.resolve().name, target_is_directory=True)
+    archive = place / ARCHIVE
     dotenv: dict[str, str] = {}
-    reports = kept / str(job_id) / "reports" / "dotenv"
+    reports = report_place(place, "dotenv")
     for path in sorted(reports.rglob("*")) if reports.is_dir() else ():
         if path.is_file():
             try:
@@ -134,4 +135,4 @@ def _is_whole(store: Store, row: JobRow, job: PlannedJob) -> bool:
     """Whether what the job leaves is there; a job without artifacts leaves nothing."""
     if job.artifacts is None:
         return True
-    return (store.directory / f"artifacts/{row.id}/artifacts.json").is_file()
+    return (artifacts_place(store.directory, row.id) / SIDECAR).is_file()

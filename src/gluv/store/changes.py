@@ -10,8 +10,8 @@ from gluv.store.database import speaking
 class Changes:
     """A number that differs after every transaction of anybody: `PRAGMA data_version`.
 
-    It has a connection of its own, since SQLite counts what other connections wrote; that is opened
-    by the first question.
+    SQLite does not count what a connection writes itself, so this has one that only looks; it is
+    opened by the first question. A question costs a few microseconds.
     """
 
     def __init__(self, path: Path) -> None:

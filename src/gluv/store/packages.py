@@ -94,7 +94,7 @@ class Packages:
             f"SELECT * FROM packages WHERE project_id IN {_LISTED} ORDER BY id",
             _ids(project_ids),
         )
-        return tuple(map(read_package, rows))
+        return tuple(map(_package, rows))
 
     def named(self, normalised: str, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
         """The package rows of some projects with this normalised name, in order of creation."""
@@ -103,7 +103,7 @@ class Packages:
             normalised,
             _ids(project_ids),
         )
-        return tuple(map(read_package, rows))
+        return tuple(map(_package, rows))
 
     def is_known(self, normalised: str) -> bool:
         """Whether any project here has a package of this normalised name."""
@@ -160,7 +160,7 @@ class Packages:
     def find(self, package_id: int) -> PackageRow | None:
         """The package with this id."""
         row = self._database.row("SELECT * FROM packages WHERE id = ?", package_id)
-        return None if row is None else read_package(row)
+        return None if row is None else _package(row)
 
     def delete(self, package_id: int) -> tuple[str, ...]:
         """Remove a package with its files; the hashes of contents that nothing names any more."""
@@ -203,7 +203,10 @@ def _unused(connection: sqlite3.Connection, hashes: Iterable[str]) -> tuple[str,
     )
 
 
-def read_package(row: sqlite3.Row) -> PackageRow:
-    """A package from its row."""
+def _package(row: sqlite3.Row) -> PackageRow:
     metadata = msgspec.json.decode(row["metadata"], type=dict[str, str])
     return read_row(row, PackageRow, metadata=metadata)
+
+
+read_package = _package
+"""A row of this table as a struct, for other questions than those above."""

@@ -53,7 +53,7 @@ class Pipelines:
                     project_id,
                 ),
             ).fetchone()
-        return read_pipeline(row)
+        return _pipeline(row)
 
     def finish(self, pipeline_id: int, status: str, duration: float) -> None:
         """End a pipeline; `duration` in seconds."""
@@ -66,7 +66,7 @@ class Pipelines:
     def find(self, pipeline_id: int) -> PipelineRow | None:
         """The pipeline with this id."""
         row = self._database.row("SELECT * FROM pipelines WHERE id = ?", pipeline_id)
-        return None if row is None else read_pipeline(row)
+        return None if row is None else _pipeline(row)
 
     def newest(self, limit: int, project_id: int | None = None) -> tuple[PipelineRow, ...]:
         """The last pipelines that people started, newest first, of all projects or of one."""
@@ -76,14 +76,14 @@ class Pipelines:
             project_id,
             limit,
         )
-        return tuple(map(read_pipeline, rows))
+        return tuple(map(_pipeline, rows))
 
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
         row = self._database.row(
             "SELECT * FROM pipelines WHERE parent_job = ? ORDER BY id DESC LIMIT 1", job_id
         )
-        return None if row is None else read_pipeline(row)
+        return None if row is None else _pipeline(row)
 
     def set_fingerprint(self, job_id: int, fingerprint: str) -> None:
         """Remember what a job's result depends on."""
@@ -100,7 +100,7 @@ class Pipelines:
             name,
             fingerprint,
         )
-        return tuple(map(read_job, rows))
+        return tuple(map(_job, rows))
 
     def create_job(
         self,
@@ -131,7 +131,7 @@ class Pipelines:
                     int(bridge),
                 ),
             ).fetchone()
-        return read_job(row)
+        return _job(row)
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`; from now until it finishes, `token` speaks for it."""
@@ -179,21 +179,21 @@ class Pipelines:
     def job(self, job_id: int) -> JobRow | None:
         """The job with this id."""
         row = self._database.row("SELECT * FROM jobs WHERE id = ?", job_id)
-        return None if row is None else read_job(row)
+        return None if row is None else _job(row)
 
     def job_by_token(self, token: str) -> JobRow | None:
         """The running job that this token speaks for."""
         row = self._database.row(
             "SELECT * FROM jobs WHERE token_hash = ? AND status = 'running'", _hash(token)
         )
-        return None if row is None else read_job(row)
+        return None if row is None else _job(row)
 
     def jobs_of(self, pipeline_id: int) -> tuple[JobRow, ...]:
         """The jobs of a pipeline in the order they were created."""
         rows = self._database.rows(
             "SELECT * FROM jobs WHERE pipeline_id = ? ORDER BY id", pipeline_id
         )
-        return tuple(map(read_job, rows))
+        return tuple(map(_job, rows))
 
     def close_abandoned(self) -> None:
         """End what a killed gluv left open: running jobs failed, the rest never ran.
@@ -229,13 +229,11 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def read_pipeline(row: sqlite3.Row) -> PipelineRow:
-    """A pipeline from its row."""
+def _pipeline(row: sqlite3.Row) -> PipelineRow:
     return read_row(row, PipelineRow, tag=bool(row["tag"]))
 
 
-def read_job(row: sqlite3.Row) -> JobRow:
-    """A job from its row."""
+def _job(row: sqlite3.Row) -> JobRow:
     needs = row["needs"]
     return read_row(
         row,
@@ -245,3 +243,7 @@ def read_job(row: sqlite3.Row) -> JobRow:
         allow_failure=bool(row["allow_failure"]),
         bridge=bool(row["bridge"]),
     )
+
+
+read_pipeline, read_job = _pipeline, _job
+"""Rows of these tables as structs, for other questions than those above."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 
 from gluv.host.files import write_whole
-from gluv.store.artifacts import Artifacts
 from gluv.store.blobs import Blobs
 from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
@@ -38,7 +37,6 @@ class Store:
         self.releases = Releases(database)
         self.notices = Notices(database)
         self.listings = Listings(database)
-        self.artifacts = Artifacts(directory / "artifacts")
         self.changes = Changes(database.path)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
@@ -12,11 +13,14 @@ from gluv.server.answers import not_found
 from gluv.server.call import Call
 from gluv.server.pages.headers import FOREIGN
 from gluv.server.pages.job import find_job
+from gluv.server.pages.outcomes import artifacts_of
 from gluv.server.pages.page import Page
 from gluv.server.pages.words import look_of_job
 from gluv.server.pages.zipped import zip_of
 from gluv.server.routing import raw_path
 from gluv.store import JobRow, PipelineRow
+from gluv.store.archives import list_archive, open_in_archive
+from gluv.store.artifacts import Sidecar
 
 SHOWN_BYTES = 1024 * 1024
 """The largest text file that is shown; a larger one is downloaded."""
@@ -39,15 +43,15 @@ class Crumb(msgspec.Struct, frozen=True, kw_only=True):
 def browse(call: Call) -> Page:
     """A directory of the archive."""
     job, pipeline, path = _asked(call)
+    kept = _kept(call, job.id)
     try:
-        entries = call.gitlab.store.artifacts.list(job.id, path)
+        entries = list_archive(kept.archive, path)
     except (FileNotFoundError, NotADirectoryError):
         raise not_found() from None
-    about = call.gitlab.store.artifacts.about(job.id)
     return Page(
         template="artifacts.html",
         here=call.project,
-        values={**_shared(job, pipeline, path), "entries": entries, "about": about},
+        values={**_shared(job, pipeline, path), "entries": entries, "about": kept.sidecar},
     )
 
 
@@ -85,11 +89,8 @@ def raw(call: Call) -> Response:
 def download(call: Call) -> Response:
     """The whole archive as a zip."""
     job, _ = find_job(call)
-    artifacts = call.gitlab.store.artifacts
-    about = artifacts.about(job.id)
-    if about is None or not artifacts.has_archive(job.id):
-        raise not_found()
-    return _sent(zip_of(artifacts, job.id), f"{about.name}.zip", "application/zip", None)
+    kept = _kept(call, job.id)
+    return _sent(zip_of(kept.archive), f"{kept.sidecar.name}.zip", "application/zip", None)
 
 
 def _asked(call: Call) -> tuple[JobRow, PipelineRow, str]:
@@ -102,9 +103,24 @@ def _asked(call: Call) -> tuple[JobRow, PipelineRow, str]:
     return job, pipeline, os.fsdecode(path)
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A job's archive and the note about it."""
+
+    archive: Path
+    sidecar: Sidecar
+
+
+def _kept(call: Call, job_id: int) -> Kept:
+    """The archive of a job. Raises `Refused` without one."""
+    artifacts = artifacts_of(call, job_id)
+    if artifacts is None or artifacts.archive is None:
+        raise not_found()
+    return Kept(archive=artifacts.archive, sidecar=artifacts.sidecar)
+
+
 def _opened(call: Call, job_id: int, path: str) -> BinaryIO:
     try:
-        return call.gitlab.store.artifacts.open(job_id, path)
+        return open_in_archive(_kept(call, job_id).archive, path)
     except (FileNotFoundError, NotADirectoryError):
         raise not_found() from None
 

@@ -8,7 +8,7 @@ from gluv.server.pages.ends import read_facts
 from gluv.server.pages.headers import FOREIGN, PAGE
 from gluv.server.pages.log_html import ALL_LINES, LogHtml, line_html, run_html
 from gluv.server.pages.logs import Log, log_of, plain_text
-from gluv.server.pages.outcomes import tests_of
+from gluv.server.pages.outcomes import artifacts_of, tests_of
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import number_of
 from gluv.server.pages.runs import last_attempts, titles_of
@@ -48,8 +48,7 @@ def view(call: Call) -> Page:
             "attempts": [one for one in jobs if one.name == job.name],
             "siblings": last_attempts(jobs),
             "tests": tests_of(call, job.id) if not running else None,
-            "artifacts": store.artifacts.about(job.id),
-            "has_archive": store.artifacts.has_archive(job.id),
+            "artifacts": artifacts_of(call, job.id),
             "now": store.now(),
             "uploads": [(file, store.packages.find(file.package_id)) for file in uploads],
             "releases": store.releases.created_by((job.id,)),

@@ -1,20 +1,17 @@
 """A pipeline: its graph, what failed and why, its tests, and the pipelines above and below it."""
 
-from collections.abc import Iterable
-
 import msgspec
 
 from gluv.server.answers import not_found
 from gluv.server.call import Call
 from gluv.server.pages.ends import End, read_end
 from gluv.server.pages.graph import By, build_graph
-from gluv.server.pages.outcomes import tests_of
+from gluv.server.pages.outcomes import Tests, sum_of, tests_of
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import number_of, word_of
 from gluv.server.pages.runs import last_attempts, lines_of
 from gluv.server.pages.words import Look, counted, look_of, look_of_job
 from gluv.store import JobRow, PipelineRow
-from gluv.trace.junit import TestCounts
 
 VIEWS = ("stage", "needs", "list")
 
@@ -28,7 +25,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     job: JobRow
     look: Look
     end: End
-    tests: TestCounts | None
+    tests: Tests | None
 
 
 class Related(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +75,7 @@ def view(call: Call) -> Page:
                 )
                 for job in failed[:MOST_FAILURES]
             ),
-            "tests": _sum(counts.values()),
+            "tests": sum_of(counts.values()),
             "coverage": sum(measured) / len(measured) if measured else None,
             "progress": f"{done} of {counted(len(last), 'job')} done",
             "upstream": _upstream(call, row),
@@ -109,15 +106,4 @@ def _related(call: Call, row: PipelineRow, job: str) -> Related | None:
         path=f"{path_of(project)}/-/pipelines/{row.id}",
         project="" if project.id == call.project.id else project.path,
         job=job,
-    )
-
-
-def _sum(counts: Iterable[TestCounts | None]) -> TestCounts | None:
-    known = [one for one in counts if one is not None]
-    if not known:
-        return None
-    return TestCounts(
-        total=sum(one.total for one in known),
-        failed=sum(one.failed for one in known),
-        skipped=sum(one.skipped for one in known),
     )

@@ -4,8 +4,9 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
-from gluv.store.artifacts import Artifacts, Entry
+from gluv.store.archives import Entry, open_in_archive, walk_archive
 
 _BLOCK = 256 * 1024
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -31,11 +32,11 @@ class _Pipe:
         return taken
 
 
-def zip_of(artifacts: Artifacts, job_id: int) -> Iterator[bytes]:
+def zip_of(tree: Path) -> Iterator[bytes]:
     """The bytes of the zip. Links are kept as links; what is no file, directory or link is not."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
-        for entry in artifacts.walk(job_id):
+        for entry in walk_archive(tree):
             info = _info(entry)
             match entry.kind:
                 case "directory":
@@ -45,7 +46,7 @@ def zip_of(artifacts: Artifacts, job_id: int) -> Iterator[bytes]:
                 case "file":
                     # It may have gone since it was listed.
                     with suppress(FileNotFoundError):
-                        yield from _copied(archive, info, artifacts, job_id, entry, pipe)
+                        yield from _copied(archive, info, tree, entry, pipe)
                 case _:
                     continue
             yield pipe.take()
@@ -55,12 +56,11 @@ def zip_of(artifacts: Artifacts, job_id: int) -> Iterator[bytes]:
 def _copied(
     archive: zipfile.ZipFile,
     info: zipfile.ZipInfo,
-    artifacts: Artifacts,
-    job_id: int,
+    tree: Path,
     entry: Entry,
     pipe: _Pipe,
 ) -> Iterator[bytes]:
-    with artifacts.open(job_id, entry.path) as source:
+    with open_in_archive(tree, entry.path) as source:
         large = entry.size > 2**31 - 1
         with archive.open(info, "w", force_zip64=large) as target:
             while block := source.read(_BLOCK):
