@@ -34,7 +34,7 @@ def main(target: Path) -> None:
         listener.start(lambda: create_app(show.store, settings))
         root = f"/{show.parrot.path}"
         release = f"{root}/-/releases/v1.0.0"
-        newest = show.store.packages.named("parrot", (show.parrot.id,))[-1]
+        newest = show.store.listings.versions(show.parrot.id, "parrot")[-1]
         shots = {
             "front": ("/", 640),
             "project": (root, 900),

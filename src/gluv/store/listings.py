@@ -120,6 +120,15 @@ class Listings:
         )
         return groups, int(counted[0]["count"])
 
+    def versions(self, project_id: int, normalised: str) -> tuple[PackageRow, ...]:
+        """All versions of a package of a project, in the order of creation."""
+        rows = self._database.rows(
+            "SELECT * FROM packages WHERE normalised = ? AND project_id = ? ORDER BY id",
+            normalised,
+            project_id,
+        )
+        return tuple(map(read_package, rows))
+
 
 def _json(numbers: Iterable[int]) -> str:
     return msgspec.json.encode(tuple(numbers)).decode()

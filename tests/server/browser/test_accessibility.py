@@ -36,7 +36,7 @@ def address(site: Site, name: str) -> str:
     """Where a page is."""
     show, root = site.show, site.root
     failed, job = f"{root}/-/pipelines/{show.failed_pipeline.id}", show.failed_job.id
-    newest = show.store.packages.named("parrot", (show.parrot.id,))[-1].id
+    newest = show.store.listings.versions(show.parrot.id, "parrot")[-1].id
     return {
         "front": site.url,
         "project": root,

@@ -61,7 +61,7 @@ def one(call: Call) -> Page:
     package = store.packages.find(number_of(call.path["package"]))
     if package is None or package.project_id != call.project.id:
         raise not_found()
-    versions = newest_first(store.packages.named(package.normalised, call.project_ids))
+    versions = newest_first(store.listings.versions(call.project.id, package.normalised))
     latest = latest_of(versions)
     files = store.packages.files_of(package.id)
     base = project_base(call.gitlab.settings, call.project)

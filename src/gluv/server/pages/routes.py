@@ -71,7 +71,7 @@ def _live(call: Call) -> Response:
     found = _PAGES.find("GET", path)
     if found is None:
         raise not_found()
-    view, parts = found
+    view, parts = found[:2]
     return live.stream(msgspec.structs.replace(call, path=parts), view)
 
 
