@@ -38,13 +38,11 @@ def main(target: Path) -> None:
         shots = {
             "front": ("/", 640),
             "project": (root, 900),
-            "pipelines": (f"{root}/-/pipelines", 640),
             "pipeline": (f"{root}/-/pipelines/{show.failed_pipeline.id}", 1050),
             "needs": (f"{root}/-/pipelines/{show.running_pipeline.id}?view=needs", 700),
             "job": (f"{root}/-/jobs/{show.failed_job.id}", 900),
-            "artifacts": (f"{root}/-/jobs/{show.failed_job.id}/artifacts/browse", 560),
             "packages": (f"{root}/-/packages", 860),
-            "package": (f"{root}/-/packages/{newest.id}", 1250),
+            "package": (f"{root}/-/packages/{newest.id}", 1150),
             "release": (release, 860),
         }
         try:
