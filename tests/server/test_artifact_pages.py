@@ -117,6 +117,16 @@ def test_everything_comes_as_a_zip_with_links_as_links(host: Host) -> None:
     assert len(answer.body) < 100_000
 
 
+def test_nothing_is_made_for_a_head(host: Host) -> None:
+    fill(host)
+    for path in (f"{base(host)}/raw/zeros.bin", f"{base(host)}/download"):
+        answer = host.ask("HEAD", path)
+        assert (answer.status, answer.body) == (200, b"")
+    assert host.ask("HEAD", f"{base(host)}/raw/zeros.bin").headers["content-length"] == "300000"
+    live = host.ask("HEAD", f"/-/live/grp/sub/demo/-/jobs/{host.job.id}")
+    assert (live.status, live.body) == (200, b"")
+
+
 def test_a_job_without_artifacts_has_none(host: Host) -> None:
     for path in ("browse", "download", "raw/x", "file/x"):
         assert host.ask("GET", f"{base(host)}/{path}").status == 404

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from gluv.server.answers import not_found
 from gluv.server.call import Call
@@ -15,6 +15,7 @@ from gluv.server.pages.headers import FOREIGN
 from gluv.server.pages.job import find_job
 from gluv.server.pages.outcomes import artifacts_of
 from gluv.server.pages.page import Page
+from gluv.server.pages.sending import streamed
 from gluv.server.pages.words import look_of_job
 from gluv.server.pages.zipped import zip_of
 from gluv.server.routing import raw_path
@@ -78,19 +79,20 @@ def file(call: Call) -> Page:
 def raw(call: Call) -> Response:
     """A file's bytes: as text or a picture if it is one, else as a download. Nothing in it runs."""
     job, _, path = _asked(call)
-    source = _opened(call, job.id, path)
-    head = source.read(4096)
-    source.seek(0)
+    with _opened(call, job.id, path) as source:
+        head = source.read(4096)
+        size = os.fstat(source.fileno()).st_size
     kind = _picture(head) or ("text/plain" if _text(head, cut=True) is not None else "")
-    size = os.fstat(source.fileno()).st_size
-    return _sent(_blocks(source), path.rpartition("/")[2], kind, size)
+    # Opened anew when it is sent, so that nothing stays open if nobody takes it.
+    blocks = _blocks(_kept(call, job.id).archive, path, size)
+    return _sent(call, blocks, path.rpartition("/")[2], kind, size)
 
 
 def download(call: Call) -> Response:
     """The whole archive as a zip."""
     job, _ = find_job(call)
     kept = _kept(call, job.id)
-    return _sent(zip_of(kept.archive), f"{kept.sidecar.name}.zip", "application/zip", None)
+    return _sent(call, zip_of(kept.archive), f"{kept.sidecar.name}.zip", "application/zip", None)
 
 
 def _asked(call: Call) -> tuple[JobRow, PipelineRow, str]:
@@ -138,7 +140,7 @@ def _shared(job: JobRow, pipeline: PipelineRow, path: str) -> dict[str, object]:
     }
 
 
-def _sent(blocks: Iterator[bytes], name: str, kind: str, size: int | None) -> Response:
+def _sent(call: Call, blocks: Iterator[bytes], name: str, kind: str, size: int | None) -> Response:
     shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     plain = "".join(c if 32 <= ord(c) < 127 and c not in '"\\%' else "_" for c in shown)
     how = "inline" if kind and kind != "application/zip" else "attachment"
@@ -150,12 +152,14 @@ def _sent(blocks: Iterator[bytes], name: str, kind: str, size: int | None) -> Re
     }
     if size is not None:
         headers["Content-Length"] = str(size)
-    return StreamingResponse(blocks, headers=headers, media_type=kind or "application/octet-stream")
+    return streamed(call, blocks, headers, kind or "application/octet-stream")
 
 
-def _blocks(source: BinaryIO) -> Iterator[bytes]:
-    with source:
-        while block := source.read(_BLOCK):
+def _blocks(tree: Path, path: str, size: int) -> Iterator[bytes]:
+    """The bytes of a file, as many as were promised."""
+    with open_in_archive(tree, path) as source:
+        while size and (block := source.read(min(size, _BLOCK))):
+            size -= len(block)
             yield block
 
 

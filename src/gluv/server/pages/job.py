@@ -1,6 +1,6 @@
 """A job: its log, what is known about it, what failed, its other attempts."""
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from gluv.server.answers import not_found
 from gluv.server.call import Call
@@ -12,6 +12,7 @@ from gluv.server.pages.outcomes import artifacts_of, tests_of
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import number_of
 from gluv.server.pages.runs import last_attempts, titles_of
+from gluv.server.pages.sending import streamed
 from gluv.server.pages.words import look_of, look_of_job
 from gluv.store import JobRow, PipelineRow
 
@@ -72,9 +73,8 @@ def raw(call: Call) -> Response:
     """The whole log as text."""
     job, _ = find_job(call)
     path = call.gitlab.store.log_path(job.id)
-    if not path.exists():
-        return Response(b"", headers=dict(FOREIGN), media_type="text/plain")
-    return StreamingResponse(plain_text(path), headers=dict(FOREIGN), media_type="text/plain")
+    blocks = plain_text(path) if path.exists() else iter(())
+    return streamed(call, blocks, FOREIGN, "text/plain")
 
 
 def find_job(call: Call) -> tuple[JobRow, PipelineRow]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from gluv.server.answers import Refused, not_found
 from gluv.server.call import Call
@@ -20,6 +20,7 @@ from gluv.server.pages.headers import PAGE
 from gluv.server.pages.log_tail import Tail
 from gluv.server.pages.page import Page, View, answer, parts
 from gluv.server.pages.paging import number_of
+from gluv.server.pages.sending import streamed
 
 TICK = 0.3
 """Seconds between two looks."""
@@ -42,11 +43,9 @@ def stream(call: Call, view: View) -> Response:
         return answer(call, page)
     if not page.template or not _has_live_parts(call, page):
         raise not_found()
-    return StreamingResponse(
-        _events(call, _Changes(call, view, page, version)),
-        headers={**PAGE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        media_type="text/event-stream",
-    )
+    headers = {**PAGE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    events = _events(call, _Changes(call, view, page, version))
+    return streamed(call, events, headers, "text/event-stream")
 
 
 def _has_live_parts(call: Call, page: Page) -> bool:
