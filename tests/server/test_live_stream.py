@@ -181,6 +181,14 @@ def test_only_so_many_pages_are_live_at_once(host: Host, follow: Any) -> None:
         tried = follow(f"{ROOT}/-/pipelines")
 
 
+def test_a_silent_stream_says_that_it_is_there(
+    host: Host, follow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gluv.server.pages.live.HEARTBEAT", 0.0)
+    stream = follow(f"{ROOT}/-/pipelines")
+    assert any(chunk.startswith(b": ") for chunk in stream.answer.read_chunked())
+
+
 def test_a_server_that_stops_ends_its_streams_in_order(launch: Launcher, follow: Any) -> None:
     host = launch()
     stream = follow(f"{ROOT}/-/pipelines", at=host)

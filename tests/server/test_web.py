@@ -2,6 +2,7 @@
 
 import zlib
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 
@@ -98,6 +99,9 @@ def _fill(host: Host) -> None:
         author=EVIL,
         links=[NewLink(name=EVIL, url="http://e.org/?a&b", filepath="/dist/x")],
     )
+    store.releases.create(
+        project_id=1, tag=EVIL, name="", description="", sha="c" * 40, author="", job_id=99
+    )
     log = (
         'section_start:100:step_script\r\x1b[0K\x1b[36;1mExecuting "step_script"\x1b[0;m\n'
         f"{EVIL}\n\x1b[31mred\x1b[0m plain\n50%\r100%\n"
@@ -130,6 +134,7 @@ def test_every_page_is_sound_and_escaped(launch: Launcher) -> None:
         *(f"{ROOT}/-/releases/v1%2F%C3%A9", f"{ROOT}/-/pipelines", f"{ROOT}/-/pipelines?ref=%3Cb"),
         *(one, f"{one}?view=needs", f"{one}?view=list", f"{one}?view=%3C", f"{ROOT}/-/pipelines/2"),
         *(f"{ROOT}/-/jobs/{job.id}", f"{ROOT}/-/jobs/{job.id + 1}", "/groups/grp/sub"),
+        f"{ROOT}/-/releases/{quote(EVIL, safe='')}",
         *("/groups/grp/sub/-/packages", f"{ROOT}/-/packages?search=%3Cb%3E&sort=newest"),
         f"{ROOT}/-/pipelines/2?view=list",
     ]

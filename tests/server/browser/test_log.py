@@ -42,6 +42,25 @@ def test_colours_stay_readable(site: Site, page: Page) -> None:
     assert true_colour.evaluate("e => getComputedStyle(e).color") == "rgb(135, 215, 95)"
 
 
+def test_times_of_the_runner_are_shown_when_they_are_asked_for(own_site: Site, page: Page) -> None:
+    show = own_site.show
+    stamp = "2026-02-03T04:05:06.123456Z"
+    show.store.log_path(show.failed_job.id).write_text(f"{stamp} 00O hello\n")
+    page.goto(f"{own_site.root}/-/jobs/{show.failed_job.id}")
+    expect(page.get_by_text(stamp)).to_be_hidden()
+    page.get_by_role("button", name="Times").click()
+    expect(page.get_by_text(stamp)).to_be_visible()
+
+
+def test_a_printed_log_is_black_on_white(site: Site, page: Page) -> None:
+    page.goto(f"{site.root}/-/jobs/{site.show.failed_job.id}")
+    page.emulate_media(media="print")
+    expect(page.locator(".log-tools")).to_be_hidden()
+    expect(page.locator(".job-side")).to_be_hidden()
+    colour = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    assert page.locator(".log .f1").first.evaluate(colour) == ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)"]
+
+
 def test_search_goes_from_match_to_match(site: Site, page: Page) -> None:
     page.goto(f"{site.root}/-/jobs/{site.show.failed_job.id}")
     page.keyboard.press("/")
