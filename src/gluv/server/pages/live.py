@@ -14,11 +14,12 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from gluv.errors import StoreUnavailable
 from gluv.server.answers import Refused, not_found
 from gluv.server.call import Call
 from gluv.server.pages.headers import PAGE
 from gluv.server.pages.log_tail import Tail
-from gluv.server.pages.page import Page, View, answer, parts
+from gluv.server.pages.page import Page, View, answer, live_blocks, parts
 from gluv.server.pages.paging import number_of
 from gluv.server.pages.sending import streamed
 
@@ -41,15 +42,11 @@ def stream(call: Call, view: View) -> Response:
         return page
     if page.status != 200:
         return answer(call, page)
-    if not page.template or not _has_live_parts(call, page):
+    if not live_blocks(page):
         raise not_found()
     headers = {**PAGE, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     events = _events(call, _Changes(call, view, page, version))
     return streamed(call, events, headers, "text/event-stream")
-
-
-def _has_live_parts(call: Call, page: Page) -> bool:
-    return next(parts(call, page), None) is not None
 
 
 async def _events(call: Call, changes: "_Changes") -> AsyncIterator[bytes]:
@@ -63,7 +60,11 @@ async def _events(call: Call, changes: "_Changes") -> AsyncIterator[bytes]:
         ends = time.monotonic() + LONGEST
         spoken = time.monotonic()
         while not is_closing() and time.monotonic() < ends:
-            said = await run_in_threadpool(changes.look)
+            try:
+                said = await run_in_threadpool(changes.look)
+            except StoreUnavailable:
+                # The browser comes back, and is told then what is wrong if it still is.
+                return
             for event in said:
                 yield event
             if changes.over:

@@ -51,12 +51,17 @@ def answer(call: Call, page: Page) -> Response:
     return Response(body, page.status, headers, media_type="text/html")
 
 
+def live_blocks(page: Page) -> tuple[str, ...]:
+    """The blocks of a page that are sent anew when something changed."""
+    template = environment().get_template(page.template)
+    return tuple(name for name in template.blocks if name.startswith(LIVE))
+
+
 def parts(call: Call, page: Page) -> Iterator[tuple[str, str]]:
     """The live parts of a page: the id of an element, and what it is now."""
     template = environment().get_template(page.template)
-    names = [name for name in template.blocks if name.startswith(LIVE)]
     values = context(call, page)
-    for name in names:
+    for name in live_blocks(page):
         made = template.new_context(values)
         yield name.replace("_", "-"), "".join(template.blocks[name](made))
 
