@@ -65,7 +65,9 @@ class Site:
         self.show.store.close()
 
 
-@pytest.fixture(scope="session")
+# For this package only: while Playwright is open it holds the thread's event loop, and tests that run
+# one of their own would find it taken.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if find_chromium() is None:
         pytest.skip("no Chromium here (apt-get install chromium)")
@@ -75,7 +77,7 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One for all tests that only look."""
     made = Site(tmp_path_factory.mktemp("site"))
