@@ -65,8 +65,8 @@ class Site:
         self.show.store.close()
 
 
-# For this package only: while Playwright is open it holds the thread's event loop, and tests that run
-# one of their own would find it taken.
+# For this package only: while Playwright is open it holds the thread's event loop, and tests that
+# run one of their own would find it taken.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if find_chromium() is None:
