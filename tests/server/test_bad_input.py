@@ -24,12 +24,17 @@ HEAD = f"Host: 127.0.0.1\r\nPRIVATE-TOKEN: {PAT}\r\n"
         f"{PYPI}/simple?page=%00",
         f"{PYPI}/simple?page=%ff",
         "/api/v4/projects/%00/releases",
-        "/%00",
     ],
 )
 def test_what_is_no_text_is_400(host: Host, path: str) -> None:
     answer = ask_raw(host, path)
     assert (answer.status, answer.json) == (400, {"message": "400 Bad request"})
+
+
+@pytest.mark.parametrize("path", ["/%00", "/%ff", "/%zz", "/grp/sub/%00?page=%00", "/a/%ff/-/x"])
+def test_a_page_whose_name_is_no_text_is_not_found(host: Host, path: str) -> None:
+    answer = ask_raw(host, path)
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize(

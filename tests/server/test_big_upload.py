@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 _CODE = """
-import http.client, resource, sys
+import http.client, os, resource, sys
 from pathlib import Path
 from gluv.server.app import create_app
 from gluv.server.listen import Listener
@@ -69,7 +69,7 @@ def everything(megabytes, version):
     pipeline = make_pipeline(store)
     job = make_job(store, pipeline, "a", files={"big": bytes(1)})
     with (store.directory / f"artifacts/{job.id}/archive/big").open("wb") as file:
-        file.truncate(megabytes * 1024 * 1024)
+        file.writelines(os.urandom(1024 * 1024) for _ in range(megabytes))
     assert download(f"/api/v4/projects/1/jobs/{job.id}/artifacts") > megabytes * 1024 * 1024
 
 def peak():

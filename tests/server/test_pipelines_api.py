@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gluv.server.archive import write_zip
 from gluv.server.roles import DEVELOPER, GUEST, MAINTAINER
+from gluv.server.zipped import zip_of
 from gluv.store.artifacts import artifacts_place
 from tests.server.conftest import PAT, TOKEN, Host, Launcher
 from tests.server.people import token_of
@@ -230,11 +230,11 @@ def test_a_zip_holds_what_a_folder_may_hold(tmp_path: Path) -> None:
     os.utime(tmp_path / "old", (0, 0))
     (tmp_path / os.fsdecode(b"bad-\xff")).write_text("y")
     os.mkfifo(tmp_path / "pipe")
-    chunks = list(write_zip(tmp_path))
+    chunks = list(zip_of(tmp_path))
     assert max(map(len, chunks)) < 300_000
     packed = zipfile.ZipFile(io.BytesIO(b"".join(chunks)))
     assert packed.testzip() is None
-    assert packed.namelist() == ["bad-\ufffd", "big", "empty/", "old"]
+    assert packed.namelist() == ["empty/", "bad-\ufffd", "big", "old"]
     assert packed.read("big") == (tmp_path / "big").read_bytes()
     assert packed.getinfo("old").date_time[0] == 1980
 

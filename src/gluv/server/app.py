@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import packages, web
+from gluv.server import packages
 from gluv.server.access import Recognition
 from gluv.server.admit import admitted
 from gluv.server.all_routes import API
@@ -22,6 +22,8 @@ from gluv.server.door import Door
 from gluv.server.freshness import with_etag
 from gluv.server.hosts import is_trusted
 from gluv.server.notices import Reporter
+from gluv.server.pages import routes as pages
+from gluv.server.pages.memory import Memory
 from gluv.server.params import declared_length, read_params
 from gluv.server.routing import Routes, WrongMethod, is_malformed, raw_path
 from gluv.server.settings import ServerSettings
@@ -42,6 +44,7 @@ def create_app(store: Store, settings: ServerSettings) -> Starlette:
             on_unauthenticated_read=reporter.unauthenticated_read,
         ),
         reporter=reporter,
+        memory=Memory(),
     )
     store.releases.remember_address(settings.base_url)
     # What is wrong with a form is told to who sent it, and is no news here.
@@ -64,7 +67,7 @@ class _Dispatch:
         self._routes = Routes(
             (
                 *API,
-                *web.ROUTES,
+                *pages.ROUTES,
             )
         )
 
@@ -99,14 +102,16 @@ class _Dispatch:
     async def _answer(self, request: Request) -> Response:
         if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
-        if is_malformed(request.scope):
-            raise refused(400)
         wire_path = raw_path(request.scope)
+        is_api = wire_path.startswith(b"/api/")
+        # A page may be of a file whose name is no text; what is no name at all it does not find.
+        if is_api and is_malformed(request.scope):
+            raise refused(400)
         found = self._routes.find(request.method, wire_path)
         if found is None:
-            if wire_path.startswith(b"/api/"):
+            if is_api:
                 return json_answer({"error": "404 Not Found"}, 404)
-            return web.not_found_page(self._gitlab)
+            return pages.not_found_page(self._gitlab, request)
         endpoint, path = found
         if endpoint is packages.UPLOAD:
             return await receive_upload(self._gitlab, request, path)

@@ -12,6 +12,7 @@ from gluv.server.access import Accepts, Caller, Recognition
 from gluv.server.declared import Param
 from gluv.server.door import Door
 from gluv.server.notices import Reporter
+from gluv.server.pages.memory import Memory
 from gluv.server.repository import Repository
 from gluv.server.roles import Ability
 from gluv.server.settings import ServerSettings
@@ -26,6 +27,7 @@ class Gitlab(msgspec.Struct, frozen=True, kw_only=True):
     recognition: Recognition
     door: Door
     reporter: Reporter
+    memory: Memory
 
     def repository(self, project: ProjectRow) -> Repository:
         """The git repository of a project; one that has no work tree here has no tags."""

@@ -100,8 +100,15 @@ class Listener:
         import uvicorn
         from uvicorn.protocols.http.h11_impl import H11Protocol
 
+        app = make_app()
+
+        async def told(scope: Any, receive: Any, send: Any) -> None:
+            # An answer that has no end of its own asks whether it is time to end.
+            scope["gluv.is_closing"] = lambda: server.should_exit
+            await app(scope, receive, send)
+
         config = uvicorn.Config(
-            make_app(),
+            told,
             http=patient(H11Protocol, self._patience),
             ws="none",
             loop="asyncio",

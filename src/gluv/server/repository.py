@@ -1,5 +1,7 @@
 """The project's git repository as the API shows it: tags and commits, read only."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,6 +10,7 @@ from gluv.host.git_objects import read_blob
 from gluv.host.process import run
 
 _HEADS = "refs/heads"
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _COMMIT = "%H%x00%h%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%s%x00%B"
 _TAG = (
     "%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00"
@@ -138,6 +141,16 @@ class Repository:
     def last_change(self, commit: str, path: str) -> str:
         """The last commit up to this one that changed a file."""
         return self._git("log", "-1", "--format=%H", commit, "--", f":(literal){path}").strip()
+
+    def titles(self, shas: Sequence[str]) -> dict[str, str]:
+        """The titles of those of these commits that are there."""
+        wanted = [sha for sha in shas if _SHA.fullmatch(sha)]
+        shown = self._git(
+            "log", "--no-walk=unsorted", "--ignore-missing", "--format=%H%x00%s", *wanted, "--"
+        )
+        # Without a commit git would tell of HEAD.
+        lines = (line.partition("\0") for line in shown.splitlines()) if wanted else ()
+        return {sha: title for sha, _, title in lines}
 
     def is_valid_tag(self, name: str) -> bool:
         """Whether git would take this as the name of a tag."""

@@ -249,3 +249,7 @@ def _unused(connection: sqlite3.Connection, hashes: Iterable[str]) -> tuple[str,
 def _package(row: sqlite3.Row) -> PackageRow:
     metadata = msgspec.json.decode(row["metadata"], type=dict[str, str])
     return read_row(row, PackageRow, metadata=metadata)
+
+
+read_package = _package
+"""A row of this table as a struct, for other questions than those above."""

@@ -348,3 +348,7 @@ def _job(row: sqlite3.Row) -> JobRow:
         allow_failure=bool(row["allow_failure"]),
         bridge=bool(row["bridge"]),
     )
+
+
+read_pipeline, read_job = _pipeline, _job
+"""Rows of these tables as structs, for other questions than those above."""

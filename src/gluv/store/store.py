@@ -8,9 +8,11 @@ from typing import Self
 from gluv.host.files import write_whole
 from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
+from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
 from gluv.store.history import History
 from gluv.store.job_token_scope import JobTokenScope
+from gluv.store.listings import Listings
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
@@ -37,6 +39,8 @@ class Store:
         self.releases = Releases(database)
         self.notices = Notices(database)
         self.history = History(directory, database)
+        self.listings = Listings(database)
+        self.changes = Changes(database.path)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -62,6 +66,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
+        self.changes.close()
         self._database.close()
 
     def __enter__(self) -> Self:
