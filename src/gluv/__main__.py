@@ -1,6 +1,11 @@
 """The program: `gluv` and `python -m gluv`."""
 
+import gc
+import os
 import sys
+
+GARBAGE = 100_000
+"""Objects between two looks for garbage: nearly all that a command makes it keeps to its end."""
 
 
 def main() -> None:
@@ -10,14 +15,45 @@ def main() -> None:
 
         sys.stdout.write(f"gluv {__version__}\n")
         return
+    gc.set_threshold(GARBAGE)
     try:
-        from gluv.cli.main import run
+        _load_msgspec()
+        from gluv.cli.main import execute
 
-        run()
+        code = execute(sys.argv[1:], os.environ)
     except KeyboardInterrupt:
         # Ctrl-C while the command line itself is still being imported.
         sys.stderr.write("gluv: cancelled\n")
         sys.exit(130)
+    _leave(code)
+
+
+def _load_msgspec() -> None:
+    """Load msgspec without `typing_extensions`, which is slow to load and has nothing for it.
+
+    It asks there for what `typing` has itself since Python 3.11, and does without where there is
+    no such package.
+    """
+    name = "typing_extensions"
+    if name not in sys.modules:
+        sys.modules[name] = None  # type: ignore[assignment]
+        try:
+            import msgspec  # noqa: F401
+        finally:
+            del sys.modules[name]
+
+
+def _leave(code: int) -> None:
+    """End now: taking the interpreter apart would cost more than many a command."""
+    if not os.environ.get("GLUV_DEBUG"):
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            # The interpreter says itself what it cannot write any more.
+            sys.exit(code)
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

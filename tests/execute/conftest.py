@@ -143,7 +143,6 @@ class Sandbox:
         self.write("tracked.txt", "tracked\n")
         self.commit("first")
         self.store = Store.open(self.repository / ".gluv")
-        self.store.projects.settle("user/demo", visibility="public", is_home=True)
         self.cancel = StopSignal()
         self.environment: dict[str, str] = {}
         self.environ: dict[str, str] = {"PATH": os.environ["PATH"]}
@@ -223,6 +222,7 @@ class Sandbox:
             }
         )
 
+        made.store.projects.settle("user/demo", visibility="public", is_home=True)
         with closing(run_pipeline(plan, self.context(plan), made)) as stream:
             for event in stream:
                 events.append(event)

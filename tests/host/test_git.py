@@ -13,9 +13,9 @@ from gluv.host.git import (
     ZEROS,
     parse_remote,
     read_commit,
-    read_repository,
     read_tag_message,
 )
+from gluv.host.git_reading import read_repository
 from gluv.settings import Settings
 
 

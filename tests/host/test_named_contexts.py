@@ -7,7 +7,8 @@ import pytest
 
 from gluv.errors import RepositoryUnusable, UsageWrong
 from gluv.host.context import ContextOptions, build_context, config_commit
-from gluv.host.git import GitFacts, read_repository
+from gluv.host.git import GitFacts
+from gluv.host.git_reading import read_repository
 from gluv.host.named_contexts import (
     NamedContext,
     context_options,

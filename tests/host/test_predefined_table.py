@@ -12,7 +12,7 @@ import pytest
 from gluv.config import load
 from gluv.host.context import ContextOptions, build_context
 from gluv.host.fetch import HostFetcher
-from gluv.host.git import read_repository
+from gluv.host.git_reading import read_repository
 from gluv.plan import build
 from gluv.plan.context import Server
 from gluv.plan.environment import build_environment

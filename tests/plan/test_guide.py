@@ -13,7 +13,7 @@ import pytest
 from gluv.config import load
 from gluv.config.fetch import FetchFailed
 from gluv.host.context import ContextOptions, build_context
-from gluv.host.git import read_repository
+from gluv.host.git_reading import read_repository
 from gluv.plan import build
 from gluv.plan.explain import explain_all, explain_job, explain_workflow
 from gluv.plan.json import render_json
@@ -189,6 +189,7 @@ def test_the_branch_pipeline(plan: Planner, repo: Path) -> None:
         "tag": False,
         "sha": git(repo, "rev-parse", "HEAD"),
         "variables": {},
+        "auto_cancel": {"on_new_commit": None, "on_job_failure": None},
     }
     (job,) = made["jobs"]
     assert (job["name"], job["stage"], job["rule"], job["needs"]) == ("uv", "test", None, None)

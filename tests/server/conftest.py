@@ -158,6 +158,10 @@ class Launcher:
         self._open.append((listener, store, host))
         return host
 
+    def close_one(self, host: Host) -> None:
+        """Stop the server of one of them."""
+        next(listener for listener, _, its in self._open if its is host).close()
+
     def close(self) -> None:
         for listener, store, host in self._open:
             host.close()

@@ -80,7 +80,7 @@ API: tuple[tuple[str, tuple[int, int, int], tuple[int, int, int]], ...] = (
     ("/api/v4/projects/1/repository/tags/v0", (404, 404, 404), (404, 404, 404)),
     ("/api/v4/groups/2/releases", (200, 200, 200), (404, 404, 200)),
     ("/api/v4/user", (401, 401, 200), (401, 401, 200)),
-    ("/api/v4/job", (401, 200, 401), (401, 200, 401)),
+    ("/api/v4/job", (401, 200, 404), (401, 200, 404)),
     ("/api/v4/version", (200, 200, 200), (401, 200, 200)),
 )
 

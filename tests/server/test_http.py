@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gluv.server import connection
-from gluv.server.listen import MOST_HEAD, Listener
+from gluv.server.listen import MOST_HEAD, MOST_WAITING, Listener
+from gluv.server.patience import Patience
 
 ENDED: list[str] = []
 
@@ -67,28 +67,28 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
         case "/much":
             await answer(bytes(20_000_000))
         case path if path.startswith("/file"):
-            handle = os.open(scope["query_string"].decode(), os.O_RDONLY)
-            try:
-                size = os.fstat(handle).st_size
+            with Path(scope["query_string"].decode()).open("rb", buffering=0) as handle:
+                size = os.fstat(handle.fileno()).st_size
                 length = [(b"content-length", str(size).encode())]
                 await send({"type": "http.response.start", "status": 200, "headers": length})
                 message = {"type": "http.response.zerocopysend", "file": handle, "offset": 0}
                 await send({**message, "count": size})
-            finally:
-                os.close(handle)
         case _:
             size = await take()
             await answer(f"{scope['method']} {scope['raw_path'].decode()} {size}".encode())
 
 
-@pytest.fixture
-def listener() -> Iterator[Listener]:
+def _listening(listener: Listener, app: Any = _app) -> Iterator[Listener]:
     ENDED.clear()
-    listener = Listener()
-    listener.start(lambda: _app)
+    listener.start(lambda: app)
     yield listener
     listener.close()
     assert listener.failure is None
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    yield from _listening(Listener())
 
 
 class Client:
@@ -152,6 +152,44 @@ def test_pipelined_requests_are_answered_in_their_order(listener: Listener) -> N
         for number in range(200):
             assert client.answer() == (200, f"GET /{number} 0".encode())
         assert client.answer() == (200, b"POST /p 2")
+
+
+def test_too_many_pipelined_requests_end_after_the_first_of_them(listener: Listener) -> None:
+    with Client(listener) as client:
+        client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * (MOST_WAITING + 500))
+        answers = client.rest()
+        assert answers.count(b"HTTP/1.1 200 OK") == MOST_WAITING + 1
+        assert answers.count(b"connection: close") == 1
+
+
+def test_good_pipelined_requests_before_nonsense_are_all_answered(listener: Listener) -> None:
+    with Client(listener) as client:
+        client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 5 + "nonsense\r\n\r\n")
+        answers = client.rest()
+        assert answers.count(b"HTTP/1.1 200 OK") == answers.count(b"HTTP/1.1 ") == 5
+
+
+def test_who_has_sent_all_and_listens_gets_the_answer(listener: Listener) -> None:
+    with Client(listener) as client:
+        client.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert client.rest().endswith(b"POST /x 2")
+    with Client(listener) as client:
+        client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /much HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert len(client.rest()) > 20_000_000
+    with Client(listener) as client:
+        client.send("POST /cut HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhi")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert client.rest() == b""
+    _until(lambda: ENDED == ["/cut"])
+    with Client(listener) as client:
+        # A browser that has left its page looks the same.
+        client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"text/event-stream" in client.head()
+        client.socket.shutdown(socket.SHUT_WR)
+        site = _site(listener)
+        _until(lambda: not site.connections)
 
 
 def test_nonsense_after_a_request_does_not_take_its_answer(listener: Listener) -> None:
@@ -269,34 +307,31 @@ def test_a_file_arrives_whole(listener: Listener, tmp_path: Path, size: int) -> 
             assert client.answer() == (200, content)
 
 
-def _after(timeout: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, timeout, 0.01)
+SHORT = Patience(head=0.2, turn=0.2, least=100, idle=0.2)
 
 
-def test_a_head_that_never_ends_is_given_up(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _after("HEAD_SECONDS", monkeypatch)
-    with Client(listener) as client:
+@pytest.fixture
+def impatient() -> Iterator[Listener]:
+    yield from _listening(Listener(patience=SHORT))
+
+
+def test_a_head_that_never_ends_is_given_up(impatient: Listener) -> None:
+    with Client(impatient) as client:
         client.send("GET / HTTP/1.1\r\nHos")
         assert client.rest().startswith(b"HTTP/1.1 408 ")
-    with Client(listener) as client:
+    with Client(impatient) as client:
         assert client.rest() == b""
 
 
-def test_a_body_that_pauses_is_given_up_and_the_app_hears_of_it(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _after("BODY_SECONDS", monkeypatch)
-    with Client(listener) as client:
+def test_a_body_that_pauses_is_given_up_and_the_app_hears_of_it(impatient: Listener) -> None:
+    with Client(impatient) as client:
         client.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab")
         assert client.rest().startswith(b"HTTP/1.1 408 ")
     _until(lambda: ENDED == ["/slow"])
 
 
-def test_an_idle_connection_is_closed(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    _after("KEEP_ALIVE_SECONDS", monkeypatch)
-    with Client(listener) as client:
+def test_an_idle_connection_is_closed(impatient: Listener) -> None:
+    with Client(impatient) as client:
         client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
         assert client.answer() == (200, b"GET /x 0")
         assert client.rest() == b""
@@ -304,15 +339,14 @@ def test_an_idle_connection_is_closed(listener: Listener, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("kind", ["much", "file"])
 def test_a_client_that_does_not_read_is_cut_off(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+    impatient: Listener, tmp_path: Path, kind: str
 ) -> None:
-    _after("WRITE_SECONDS", monkeypatch)
     file = tmp_path / "file"
     with file.open("wb") as handle:
         handle.truncate(50_000_000)
-    with Client(listener) as client:
+    with Client(impatient) as client:
         client.send(f"GET /{kind}?{file} HTTP/1.1\r\nHost: x\r\n\r\n")
-        site = _site(listener)
+        site = _site(impatient)
         _until(lambda: not site.connections and not site.busy)
 
 

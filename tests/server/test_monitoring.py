@@ -114,8 +114,8 @@ def test_metrics_count_what_happened(host: Host) -> None:
     answer = host.ask("GET", "/-/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     found = _read(answer.body.decode())
-    simple = "/api/v4/projects/:id/packages/pypi/simple/*name"
-    files = "/api/v4/projects/:id/packages/pypi/files/:sha256/*file"
+    simple = "/api/v4/projects/:id/packages/pypi/simple/*package_name"
+    files = "/api/v4/projects/:id/packages/pypi/files/:sha256/*file_identifier"
     upload = "/api/v4/projects/:id/packages/pypi"
     for method, route, status, count in (
         ("POST", upload, 201, 1),

@@ -249,3 +249,49 @@ def test_nothing_of_a_token_is_on_disk(host: Host) -> None:
     for place in host.store.directory.rglob("*"):
         if place.is_file():
             assert secret.encode() not in place.read_bytes()
+
+
+ROLES = {"guest": GUEST, "reporter": REPORTER, "developer": DEVELOPER, "maintainer": MAINTAINER}
+
+# What, its request, and the lowest role that may: the table of docs/registry.md.
+ABILITIES: list[tuple[str, str, Any, int]] = [
+    ("GET", "", None, GUEST),
+    ("GET", "/releases", None, GUEST),
+    ("GET", "/pipelines", None, GUEST),
+    ("GET", "/jobs", None, GUEST),
+    ("GET", "/jobs/1/trace", None, GUEST),
+    ("GET", "/members", None, GUEST),
+    ("GET", "/packages", None, REPORTER),
+    ("GET", "/packages/pypi/simple", None, REPORTER),
+    ("GET", "/repository/tags", None, REPORTER),
+    ("GET", "/repository/branches", None, REPORTER),
+    ("GET", "/releases/permalink/latest", None, REPORTER),
+    ("POST", "/packages/pypi", None, DEVELOPER),
+    ("POST", "/releases", {}, DEVELOPER),
+    ("POST", "/releases/x/assets/links", {}, DEVELOPER),
+    ("DELETE", "/packages/99", None, MAINTAINER),
+    ("DELETE", "/packages/99/package_files/9", None, MAINTAINER),
+    ("GET", "/pipelines/1/variables", None, MAINTAINER),
+    ("GET", "/deploy_tokens", None, MAINTAINER),
+    ("POST", "/deploy_tokens", {"name": "x", "scopes": ["read_registry"]}, MAINTAINER),
+    ("GET", "/job_token_scope", None, MAINTAINER),
+    ("PATCH", "/job_token_scope", {"enabled": True}, MAINTAINER),
+]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_each_role_may_do(launch: Launcher, role: str) -> None:
+    host = launch(visibility="private")
+    level = ROLES[role]
+    headers = {"PRIVATE-TOKEN": token_of(host.store, role, project_id=1, level=level)}
+    reads = {
+        "PRIVATE-TOKEN": token_of(host.store, "r", project_id=1, level=level, scopes=("read_api",))
+    }
+    for method, path, json, lowest in ABILITIES:
+        answer = host.ask(method, f"/api/v4/projects/1{path}", headers=headers, json=json)
+        assert (method, path, answer.status == 403) == (method, path, level < lowest)
+        limited = host.ask(method, f"/api/v4/projects/1{path}", headers=reads, json=json)
+        if method == "GET":
+            assert limited.status == answer.status
+        else:
+            assert limited.json["error"] == "insufficient_scope"

@@ -125,7 +125,7 @@ def test_a_second_ctrl_c_stops_at_once(serving: Serving, data: Path) -> None:
 def test_what_does_not_end_is_cut_off_in_time() -> None:
     listener = Listener()
     thread = threading.Thread(
-        target=listener.serve_forever, args=(lambda: _app,), kwargs={"patience": 0.2}
+        target=listener.serve_forever, args=(lambda: _app,), kwargs={"finish": 0.2}
     )
     thread.start()
     with Client(listener) as client:

@@ -19,7 +19,7 @@ def command(*, directory: Path | None) -> int:
 
     from gluv.cli.project import Where, open_project
     from gluv.cli.run import run_project
-    from gluv.cli.run_options import RunOptions
+    from gluv.cli.run_request import RunOptions
     from gluv.demo.files import TAG
     from gluv.demo.project import choose_directory, make_project
     from gluv.host.context import ContextOptions

@@ -70,6 +70,7 @@ def project_opener(project: Project, parts: Parts) -> OpenProject:
                 repository=other.checkout.root,
                 settings=other.checkout.settings,
                 commit=other.commit is not None,
+                reading=other.checkout.reading,
             ),
         )
 

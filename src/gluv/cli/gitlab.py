@@ -60,6 +60,7 @@ def settle(store: Store, checkout: Checkout, *, is_home: bool = True) -> Project
             default_branch=project.default_branch,
             checkout=str(checkout.root),
             is_home=is_home,
+            protected=checkout.settings.protected,
         )
     except PathTaken:
         raise UsageWrong(
@@ -114,7 +115,11 @@ def app_maker(
     """What makes the app when the first connection comes; `changed` are server settings."""
 
     def make() -> Any:
-        told = ServerSettings(base_url=base_url, forwarding=settings.forwarding)
+        told = ServerSettings(
+            base_url=base_url,
+            forwarding=settings.forwarding,
+            json_index=settings.json_index,
+        )
         told = msgspec.structs.replace(told, **changed)
         from concurrent.futures import ThreadPoolExecutor
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluv.cli.checkout import STORE
 from gluv.errors import UsageWrong
-from gluv.host.git import read_repository
+from gluv.host.git_reading import read_repository
 
 if TYPE_CHECKING:
     from gluv.store import Store

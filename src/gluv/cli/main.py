@@ -1,102 +1,34 @@
-"""The command line: commands load when they are called, errors become exit codes here."""
+"""The command line: errors become exit codes here."""
 
 import errno
-import importlib
 import os
 import sys
 from collections.abc import Mapping
 
-import click
-
 from gluv.errors import Stop
-from gluv.report.paint import Paint
-
-COMMANDS = {
-    "run": "run",
-    "plan": "plan",
-    "test": "test",
-    "init": "init",
-    "lint": "lint",
-    "explain": "explain",
-    "show": "show",
-    "graph": "graph",
-    "variables": "variables",
-    "status": "status",
-    "logs": "logs",
-    "artifacts": "artifacts",
-    "cache": "caches",
-    "doctor": "doctor",
-    "serve": "serve",
-    "release": "release",
-    "demo": "demo",
-}
-"""Command to the module of `gluv.cli` that holds it as `command`."""
-
-
-class Commands(click.Group):
-    """Imports the module of a command when it is asked for, not before."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of a day's work."""
-        return list(COMMANDS)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each command with its first sentence, wrapped where click would cut it."""
-        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        rows = [
-            (name, command.get_short_help_str(limit=1000)) for name, command in commands if command
-        ]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"gluv.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = module.command
-        return command
-
-
-@click.group(
-    cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@click.version_option(None, "-V", "--version", package_name="gluv", message="gluv %(version)s")
-def gluv() -> None:
-    """Run a uv project's GitLab CI/CD pipeline on this machine, exactly as GitLab would.
-
-    Exit codes: 0 the pipeline passed, 1 a job failed, 2 the configuration or the command line is
-    wrong, 3 the git repository cannot be used, 4 an image cannot be provided, 5 no network,
-    6 .gluv cannot be read or written, 7 the embedded GitLab cannot listen, 8 no container engine,
-    70 a fault of gluv, 130 cancelled.
-    """
-
-
-def run() -> None:
-    """Run the command line and exit with its code."""
-    sys.exit(execute(sys.argv[1:], os.environ))
 
 
 def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run the command line; every way to stop ends in a message and its exit code."""
+    if "_GLUV_COMPLETE" in environ:
+        from gluv.cli.completion import register
+
+        register()
     try:
-        # Without a terminal click would take out the colours that FORCE_COLOR asks for.
-        color = True if Paint.of(sys.stdout, environ).enabled else None
-        result = gluv.main(arguments, prog_name="gluv", standalone_mode=False, color=color)
+        if is_plain(arguments, environ):
+            from gluv.cli.plain import call_plain
+
+            return call_plain(arguments)
+        from gluv.cli.group import call
+
+        return call(arguments, environ)
     except Stop as stop:
         from gluv.report.stop import render_stop
 
-        click.echo(render_stop(stop), err=True)
+        _say(render_stop(stop))
         return stop.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("gluv: cancelled", err=True)
+    except KeyboardInterrupt:
+        _say("gluv: cancelled")
         return 130
     except BrokenPipeError:
         # The reader of a pipe left (`gluv logs | head`); that is not ours to complain about.
@@ -104,7 +36,15 @@ def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
         return 0
     except Exception as error:
         return _unforeseen(error, environ)
-    return result if isinstance(result, int) else 0
+
+
+def is_plain(arguments: list[str], environ: Mapping[str, str]) -> bool:
+    """Whether this is `run` or `plan` with nothing but names of jobs: no need to load click."""
+    return (
+        arguments[:1] in (["run"], ["plan"])
+        and not any(word.startswith("-") for word in arguments)
+        and "_GLUV_COMPLETE" not in environ
+    )
 
 
 def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
@@ -112,15 +52,18 @@ def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
     if environ.get("GLUV_DEBUG"):
         raise error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        click.echo(f"gluv: the disk is full: {error}\n  next: free some space", err=True)
+        _say(f"gluv: the disk is full: {error}\n  next: free some space")
         return 6
     if isinstance(error, PermissionError):
-        click.echo(f"gluv: {error}\n  next: check the permissions of that path", err=True)
+        _say(f"gluv: {error}\n  next: check the permissions of that path")
         return 6
     kind = type(error).__name__
-    click.echo(
+    _say(
         f"gluv: a fault of gluv itself: {kind}: {error}\n"
-        "  next: run again with GLUV_DEBUG=1 and report what it prints",
-        err=True,
+        "  next: run again with GLUV_DEBUG=1 and report what it prints"
     )
     return 70
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

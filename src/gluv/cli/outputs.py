@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from gluv.cli.run_options import RunOptions
+from gluv.cli.run_request import RunOptions
 from gluv.errors import UsageWrong
 from gluv.execute.events import AnyEvent
 from gluv.report.run_state import RunState
@@ -29,10 +29,10 @@ class Outputs:
     @contextmanager
     def open(self) -> Iterator[tuple[See, ...]]:
         """What takes each event while the pipeline runs."""
-        from gluv.report.json_lines import JsonLines
-
         with ExitStack() as stack:
             takers: list[See] = []
+            if self._options.as_json or self._options.report is not None:
+                from gluv.report.json_lines import JsonLines
             if self._options.as_json:
                 takers.append(JsonLines(sys.stdout).see)
             if self._options.junit is not None:
@@ -45,12 +45,13 @@ class Outputs:
 
     def finish(self, state: RunState, summary: str) -> None:
         """Write what is written in the end."""
-        from gluv.report.run_folder import write_folder
-        from gluv.report.run_junit import render_junit
-
         if self._options.junit is not None:
+            from gluv.report.run_junit import render_junit
+
             self._options.junit.write_text(render_junit(state), encoding="utf-8")
         if self._options.report is not None:
+            from gluv.report.run_folder import write_folder
+
             write_folder(self._options.report, state, summary, self._store)
 
 

@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from gluv.cli.cache import user_cache
 from gluv.cli.project import Project
-from gluv.cli.run_options import RunOptions
+from gluv.cli.run_request import RunOptions
 from gluv.execute.parts import Parts, Toolchain
-from gluv.host.engine import find_engine
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
 from gluv.store import Store
-from gluv.toolchain.provide import provide
+
+if TYPE_CHECKING:
+    from gluv.host.engine import Engine
 
 
 def gather_parts(
@@ -28,6 +30,8 @@ def gather_parts(
     cache = user_cache(environ)
 
     def toolchain(reference: str | None, job: PlannedJob) -> Toolchain:
+        from gluv.toolchain.provide import provide
+
         return provide(
             reference,
             cache=cache,
@@ -38,6 +42,12 @@ def gather_parts(
         )
 
     executor = options.executor or project.checkout.settings.executor
+
+    def engine() -> "Engine":
+        from gluv.host.engine import find_engine
+
+        return find_engine(executor if executor in ("docker", "podman") else "container", environ)
+
     return Parts(
         store=store,
         repository=project.checkout.root,
@@ -49,12 +59,12 @@ def gather_parts(
         commit=project.options.commit,
         jobs=options.parallel or os.cpu_count() or 2,
         keep_going=options.keep_going,
+        delays=options.delays,
         cancel=StopSignal(),
         manual=manual,
         taken=taken,
         reuse=reuse,
         executor=executor,
-        engine=lambda: find_engine(
-            executor if executor in ("docker", "podman") else "container", environ
-        ),
+        reading=project.checkout.reading,
+        engine=engine,
     )

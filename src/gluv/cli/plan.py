@@ -3,37 +3,27 @@
 import os
 import sys
 
-import click
-
-from gluv.cli.options import which_pipeline
 from gluv.cli.project import Where, open_project, plan_loaded
 from gluv.errors import ConfigurationInvalid
+from gluv.host.git_reading import Reading
 from gluv.plan.selection import Selection
 
 
-@click.command("plan")
-@click.argument("jobs", nargs=-1, metavar="[JOB]...")
-@which_pipeline
-@click.option("--explain", is_flag=True, help="Say rule by rule why each JOB is in or out.")
-@click.option("--all-contexts", is_flag=True, help="Jobs against the events of the project.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object (docs/plan.schema.json).")
-def command(
-    *, where: Where, jobs: tuple[str, ...], explain: bool, all_contexts: bool, as_json: bool
+def plan_project(
+    where: Where,
+    jobs: tuple[str, ...],
+    *,
+    explain: bool = False,
+    as_json: bool = False,
+    reading: Reading | None = None,
 ) -> int:
-    """Show which jobs would run, in which stage, and why the others would not.
-
-    Exit codes: 0 the configuration is valid, 2 it is not.
-    """
-    if all_contexts:
-        from gluv.cli.plan_contexts import plan_contexts
-
-        return plan_contexts(where, jobs, explain=explain, as_json=as_json)
+    """Show the plan of `jobs`, or with `explain` why each of them is in or out; the exit code."""
     from gluv.plan.masking import Concealer, unmaskable
     from gluv.report.paint import Paint
     from gluv.report.plan_table import render_plan
     from gluv.report.terminal import terminal_width
 
-    project = open_project(where)
+    project = open_project(where, reading=reading)
     context = project.context()
     loaded = project.load(context)
     # With --explain, JOB says what to explain: it may be a job that is out.
@@ -59,15 +49,15 @@ def command(
     if plan.problems:
         from gluv.report.problems import render_problems
 
-        click.echo(conceal.text(render_problems(plan.problems, loaded.sources)), err=True)
+        print(conceal.text(render_problems(plan.problems, loaded.sources)), file=sys.stderr)
     if not plan.valid:
         return ConfigurationInvalid.exit_code
     paint = Paint.of(sys.stdout, os.environ)
     if explained is not None:
         from gluv.report.explain import render_explanations
 
-        click.echo(conceal.text(render_explanations(*explained, paint)))
+        print(conceal.text(render_explanations(*explained, paint)))
         return 0
     width = terminal_width(sys.stdout)
-    click.echo(render_plan(plan, paint, width=width, conceal=conceal.text))
+    print(render_plan(plan, paint, width=width, conceal=conceal.text))
     return 0

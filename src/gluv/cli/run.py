@@ -2,34 +2,18 @@
 
 import os
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
-from gluv.cli.options import which_pipeline
-from gluv.cli.project import Project, Where, open_project, plan_loaded
-from gluv.cli.run_options import RunOptions, how_to_run
+from gluv.cli.project import Project
+from gluv.cli.run_request import RunOptions
 from gluv.errors import ConfigurationInvalid, UsageWrong
 from gluv.plan.model import Plan
 
 if TYPE_CHECKING:
     from gluv.plan.masking import Concealer
-
-
-@click.command("run")
-@how_to_run
-@which_pipeline
-def command(*, where: Where, options: RunOptions) -> int:
-    """Run the pipeline, or the named jobs and what they need.
-
-    Exit codes: 0 the pipeline passed, 1 a job failed, 2 the configuration is wrong, 130 cancelled.
-    """
-    if options.watch:
-        from gluv.cli.watching import watch_project
-
-        return watch_project(where, options)
-    return run_project(open_project(where), options)
 
 
 def run_project(
@@ -39,17 +23,21 @@ def run_project(
 
     With `changed` the pipeline is that of a push of exactly these paths.
     """
+    from gluv.cli.equip import equip, plan_aloud
     from gluv.cli.gitlab import known, serve_run, settle
     from gluv.cli.outputs import Outputs
-    from gluv.cli.parts import gather_parts
     from gluv.cli.watch import watch
     from gluv.plan.context import Server
-    from gluv.plan.masking import Concealer, unmaskable
-    from gluv.report.problems import render_problems
+    from gluv.plan.masking import Concealer
     from gluv.store import Store
 
     checkout = project.checkout
-    with Store.open(checkout.store) as store, serve_run(store, checkout, os.environ) as served:
+    checkout.reading.ask_files()
+    with (
+        closing(checkout.reading),
+        Store.open(checkout.store) as store,
+        serve_run(store, checkout, os.environ) as served,
+    ):
         context = known(project.context(Server(url=served.url)), settle(store, checkout))
         if changed is not None:
             from gluv.cli.watching import narrow
@@ -62,39 +50,29 @@ def run_project(
 
             selection, taken = select_failed(store, loaded.config, options.selection)
             if selection.everything:
-                click.echo("gluv: every job of the last run succeeded", err=True)
+                print("gluv: every job of the last run succeeded", file=sys.stderr)
                 return 0
             options = msgspec.structs.replace(options, selection=selection)
-        warnings = unmaskable(context.settings)
-        plan = plan_loaded(loaded, context, options.selection, warnings=warnings)
-        if plan.problems:
-            said = render_problems(plan.problems, loaded.sources)
-            click.echo(Concealer(context).text(said), err=True)
-        if not plan.valid:
-            return ConfigurationInvalid.exit_code
+        plan = plan_aloud(loaded, context, options.selection)
         if plan.pipeline is None:
-            click.echo(f"gluv: no pipeline: {plan.reason}", err=True)
-            return 0
+            return 0 if plan.valid else ConfigurationInvalid.exit_code
         played = played_jobs(plan, options)
         if options.dry_run:
             return _show(plan, Concealer(context))
-        served.start()
-        parts = gather_parts(
+        parts = equip(
             project,
             store,
-            served.url,
-            played,
-            taken,
-            _reusable(plan, options),
+            served,
+            plan,
             options,
-            os.environ,
+            manual=played,
+            taken=taken,
+            reuse=_reusable(plan, options),
         )
-        if any(job.trigger is not None for job in plan.jobs):
-            from gluv.cli.downstream import project_opener
-
-            parts = msgspec.structs.replace(parts, downstream=project_opener(project, parts))
         outputs = Outputs(options, store)
-        return watch(plan, context, parts, os.environ, outputs, at=project.at)
+        code = watch(plan, context, parts, os.environ, outputs, at=project.at)
+        store.history.tidy(checkout.settings.keep_runs)
+        return code
 
 
 def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
@@ -133,5 +111,5 @@ def _show(plan: Plan, conceal: "Concealer") -> int:
     from gluv.report.terminal import terminal_width
 
     paint, width = Paint.of(sys.stdout, os.environ), terminal_width(sys.stdout)
-    click.echo(render_plan(plan, paint, width=width, conceal=conceal.text))
+    print(render_plan(plan, paint, width=width, conceal=conceal.text))
     return 0

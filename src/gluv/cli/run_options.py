@@ -9,33 +9,12 @@ import click
 import msgspec
 
 from gluv.cli.complete import complete_jobs, complete_stages
+from gluv.cli.run_request import RunOptions
 from gluv.errors import UsageWrong
 from gluv.plan.selection import Selection
 from gluv.settings import ExecutorChoice
 
 Command = Callable[..., Any]
-
-
-class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run was asked for besides its pipeline.
-
-    `manual` names manual jobs to play without narrowing the run. `failed` means what failed last
-    time. `junit` and `report` are where results are written, None for nowhere. `executor` is
-    that of `[tool.gluv]` if None.
-    """
-
-    selection: Selection = Selection()
-    manual: tuple[str, ...] = ()
-    parallel: int | None = None
-    keep_going: bool = False
-    dry_run: bool = False
-    failed: bool = False
-    reuse: bool = False
-    watch: bool = False
-    as_json: bool = False
-    junit: Path | None = None
-    report: Path | None = None
-    executor: ExecutorChoice | None = None
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -73,6 +52,7 @@ _OPTIONS = (
     click.option(
         "-k", "--keep-going", is_flag=True, help="A failed job stops only those that need it."
     ),
+    click.option("--delays", is_flag=True, help="Let delayed jobs wait for their time (start_in)."),
     click.option(
         "--reuse", is_flag=True, help="Do not run again what is needed and has not changed."
     ),

@@ -38,6 +38,11 @@ _STDERR = "-"
     help="What happens to names that no project here has; see docs/gitlab.md.",
 )
 @click.option(
+    "--json-index",
+    is_flag=True,
+    help="The package index also as JSON (PEP 691), for clients that ask for it.",
+)
+@click.option(
     "--name",
     "names",
     multiple=True,

@@ -14,6 +14,7 @@ import msgspec
 
 from gluv.cli.checkout import Checkout, open_checkout
 from gluv.cli.gitlab import HOST, app_maker, listen, settle, settle_mapped
+from gluv.cli.known_gitlab import settle_stranger
 from gluv.errors import Cancelled, UsageWrong
 from gluv.registry.forwarding import Forwarding
 from gluv.report.exhibits import install_line
@@ -38,6 +39,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     port: int | None
     fd: int | None
     forwarding: Forwarding | None
+    json_index: bool
     names: tuple[str, ...]
     external_url: str | None
     proxies: tuple[str, ...]
@@ -79,7 +81,9 @@ def serve(asked: Asked, environ: Mapping[str, str]) -> int:
         }
         if asked.forwarding is not None:
             changed["forwarding"] = asked.forwarding
-        opened = _greet(store, checkout, url)
+        if asked.json_index:
+            changed["json_index"] = True
+        opened = _greet(store, checkout, url, environ)
         if changed["tokens_only"]:
             _say_tokens(store)
         door.proxies = proxies
@@ -98,7 +102,7 @@ def serve(asked: Asked, environ: Mapping[str, str]) -> int:
                 site.loop.run_in_executor(None, webbrowser.open, opened)
 
         make = app_maker(store, settings, url, environ, **changed)
-        door.serve_forever(make, patience=STOP_SECONDS, ready=ready)
+        door.serve_forever(make, finish=STOP_SECONDS, ready=ready)
         if door.forced:
             raise Cancelled("stopped at once")
         if door.cut_off:
@@ -142,9 +146,10 @@ def _reached_by_others(door: Listener, names: tuple[str, ...], external: str) ->
     return not all(map(is_loopback, hosts))
 
 
-def _greet(store: Store, checkout: Checkout | None, url: str) -> str:
+def _greet(store: Store, checkout: Checkout | None, url: str, environ: Mapping[str, str]) -> str:
     """Say where it is; the address of its first page."""
     if checkout is None:
+        settle_stranger(store, environ)
         click.echo(f"GitLab of {store.directory}: {url}")
         click.echo("Ctrl-C stops it.")
         return url

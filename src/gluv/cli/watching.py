@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from gluv.cli.project import Where, open_project
-from gluv.cli.run_options import RunOptions
+from gluv.cli.run_request import RunOptions
 from gluv.errors import Cancelled, Stop
 from gluv.plan.context import Context, Repository
 

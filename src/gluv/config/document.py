@@ -9,7 +9,6 @@ from gluv.config.include.walk import Place, Walk
 from gluv.errors import Mark, Problem
 from gluv.text import YamlInvalid
 from gluv.text.nodes import MapNode, Source
-from gluv.text.reader import parse_documents
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +54,7 @@ _FETCHING = ("include", "include-rules")
 def _read(
     source: Source, given: Given, place: Place, walk: Walk, component: ComponentData | None
 ) -> MapNode | None:
-    documents = parse_documents(source)
+    documents = walk.documents(source)
     if len(documents) == 1:
         if given.values:
             first = next(iter(given.values))

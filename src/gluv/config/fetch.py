@@ -4,7 +4,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from gluv.text.nodes import Source
+from gluv.text.nodes import MapNode, Source
 
 
 class FetchFailed(Exception):
@@ -70,4 +70,13 @@ class Repositories(Protocol):
 
     def component_data(self, address: str) -> ComponentData:
         """What a component's address stands for; raises `FetchFailed`."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What a fetcher may know besides: what texts consist of that were read before."""
+
+    def documents(self, source: Source) -> tuple[MapNode, ...]:
+        """As `gluv.text.reader.parse_documents`, which it asks for what it does not know."""
         ...

@@ -1,11 +1,11 @@
 """`glab` for the jobs that call it: the user's own, or gluv's."""
 
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gluv.host.process import find_program
 from gluv.plan.model import PlannedJob
 from gluv.script.quoting import quote
 
@@ -28,7 +28,7 @@ def provide_glab(directory: Path, environ: Mapping[str, str]) -> str:
     """
     directory.mkdir(parents=True, exist_ok=True)
     place = directory / "glab"
-    found = shutil.which("glab", path=environ.get("PATH", ""))
+    found = find_program("glab", environ.get("PATH", ""))
     if found is not None:
         place.symlink_to(Path(found).resolve())
         return f"glab from {found}"

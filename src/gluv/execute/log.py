@@ -1,6 +1,7 @@
 """A job's log: masked, clean, limited, in its file and on the stream of events as it comes."""
 
 import contextlib
+import errno
 import os
 import threading
 import time
@@ -17,6 +18,9 @@ from gluv.trace.masking import Masker
 from gluv.trace.sections import SectionName, section_end, section_start
 
 LAST_LINES = 20
+
+RESERVE = 1024 * 1024
+"""Bytes of a log that are given up when the disk is full."""
 
 SAID_LENGTH = 300
 """Characters of a line that are told elsewhere than in the log."""
@@ -72,7 +76,7 @@ class JobLog:
 
     def say(self, line: str) -> None:
         """A line of gluv's own."""
-        self.output(f"{line}\n".encode())
+        self.output(f"{line}\n".encode(errors="surrogateescape"))
 
     def note(self, line: str) -> None:
         """A line in the runner's green."""
@@ -123,9 +127,20 @@ class JobLog:
         if not text:
             return
         data = text.encode()
-        while data:
-            data = data[os.write(self._file, data) :]
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                self._give_way()
+            raise
         self._send(self._lines.feed(text))
+
+    def _give_way(self) -> None:
+        """The disk is full: the end of the log makes room for the history."""
+        size = os.fstat(self._file).st_size
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, max(0, size - RESERVE))
 
     def _send(self, lines: list[str]) -> None:
         if not lines:

@@ -1,7 +1,7 @@
 """A plan to a stream of events."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from queue import SimpleQueue
 
 from gluv.execute.events import AnyEvent
@@ -11,12 +11,15 @@ from gluv.plan.context import Context
 from gluv.plan.model import Plan
 
 
-def run_pipeline(plan: Plan, context: Context, parts: Parts) -> Generator[AnyEvent]:
+def run_pipeline(
+    plan: Plan, context: Context, parts: Parts, idle: Callable[[], None] = lambda: None
+) -> Generator[AnyEvent]:
     """Run a plan that has a pipeline; the last event is `PipelineFinished`.
 
     A failed job is a result. Raises `Stop` only for what concerns the whole run (the repository,
     the store, the directory for workspaces). `parts.cancel` stops the jobs; closing the stream
-    early stops them at once. No process and no workspace is left afterwards.
+    early stops them at once. No process and no workspace is left afterwards. `idle` is called when
+    nothing has happened that was not handed out yet: the time to show it.
     """
     if plan.pipeline is None:
         return
@@ -37,7 +40,12 @@ def run_pipeline(plan: Plan, context: Context, parts: Parts) -> Generator[AnyEve
     driver.start()
     ended = False
     try:
-        while (event := events.get()) is not None:
+        while True:
+            if events.empty():
+                idle()
+            event = events.get()
+            if event is None:
+                break
             yield event
         ended = True
     finally:

@@ -1,7 +1,8 @@
 """What the jobs of one run share."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,8 @@ from gluv.execute.differences import Differences
 from gluv.execute.events import AnyEvent
 from gluv.execute.executors.engines import Engines
 from gluv.execute.parts import Parts, Toolchain
+from gluv.host.processes import StopSignal
+from gluv.host.watchdog import Watchdog
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -40,6 +43,8 @@ class Run:
         self.depth = depth
         self.differences = Differences()
         self.engines = Engines(parts)
+        self.cancel = StopSignal(parts.cancel)
+        self._stop_signals: dict[str, StopSignal] = {}
         self._stops: dict[str, int] = {}
         self._toolchains: dict[tuple[str | None, object], Toolchain] = {}
         self._providing: dict[tuple[str | None, object], threading.Lock] = {}
@@ -47,11 +52,32 @@ class Run:
         self._lock = threading.Lock()
         self._slot: Path | None = None
         self._snapshot: Snapshot | None = None
+        self._guard: Watchdog | None = None
 
-    def settle(self, slot: Path, snapshot: Snapshot) -> None:
+    def settle(self, slot: Path, snapshot: Snapshot, guard: Watchdog) -> None:
         """The place and the files are there: jobs may start."""
-        self._slot, self._snapshot = slot, snapshot
-        self.engines.settle(slot)
+        self._slot, self._snapshot, self._guard = slot, snapshot, guard
+        self.engines.settle(slot, guard)
+
+    @contextlib.contextmanager
+    def stop_signal(self, job: str) -> Iterator[StopSignal]:
+        """What stops one job, which also stops when the whole run does."""
+        signal = StopSignal(self.cancel)
+        with self._lock:
+            self._stop_signals[job] = signal
+        try:
+            yield signal
+        finally:
+            with self._lock:
+                del self._stop_signals[job]
+            signal.close()
+
+    def stop_jobs(self, names: Container[str]) -> None:
+        """Stop these jobs in good order, those of them that run; the others go on."""
+        with self._lock:
+            found = [signal for name, signal in self._stop_signals.items() if name in names]
+        for signal in found:
+            signal.raise_to(1)
 
     @property
     def slot(self) -> Path:
@@ -66,10 +92,22 @@ class Run:
         return self._snapshot
 
     @property
+    def guard(self) -> Watchdog:
+        """What ends the processes of this run if gluv is killed."""
+        assert self._guard is not None
+        return self._guard
+
+    @property
     def kept(self) -> Mapping[str, Kept]:
         """The artifacts of the jobs that have ended, by name."""
         with self._lock:
             return dict(self._kept)
+
+    def expiry(self, job: str, job_id: int) -> float | None:
+        """When the artifacts of an attempt at a job expire, None for never and for nothing."""
+        with self._lock:
+            kept = self._kept.get(job)
+        return kept.expire_at if kept is not None and kept.job_id == job_id else None
 
     def toolchain(self, image: str | None, job: PlannedJob) -> Toolchain:
         """The toolchain for an image, provided once and shared by its jobs. Raises `Stop`."""

@@ -3,12 +3,12 @@
 import contextlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
+from gluv.host.process import find_program
 from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
 from gluv.plan.model import PlannedJob
 
@@ -25,15 +25,14 @@ def run_commands(
     ignore_stop: StopLevel,
     deadline: float,
     grace: float,
+    mark: int | None = None,
 ) -> Ended:
     """Give `text` to bash if `path` has one, else to sh, as standard input.
 
     The text is in a file that nobody else can read and that has no name while it runs. No process
     below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
     """
-    shell = shutil.which("bash", path=path) or shutil.which("sh", path=path)
-    if shell is None:
-        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+    shell = find_shell(path)
     with private_file(place / "script", text) as file:
         return run_session(
             [shell],
@@ -46,7 +45,16 @@ def run_commands(
             deadline=deadline,
             grace=grace,
             owned=str(place),
+            mark=mark,
         )
+
+
+def find_shell(path: str) -> str:
+    """bash if `path` has one, else sh. Raises `JobFailed` without either."""
+    shell = find_program("bash", path) or find_program("sh", path)
+    if shell is None:
+        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+    return shell
 
 
 def directory_name(run: Run, job: PlannedJob) -> str:

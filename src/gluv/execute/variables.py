@@ -3,7 +3,7 @@
 import datetime
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -41,14 +41,18 @@ def job_variables(
     builds: Path,
     project: Path,
     server_url: str | None = None,
+    foreign: Iterable[Mapping[str, str]] = (),
 ) -> tuple[EnvVar, ...]:
     """All of a job's variables; `builds` and `project` are its `CI_BUILDS_DIR` and
-    `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address."""
+    `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address.
+    `foreign` are dotenv variables of jobs outside of this pipeline."""
     kept = run.kept
     dotenv: dict[str, str] = {}
     for name in sources_of(run.plan, job):
         if name in kept:
             dotenv |= kept[name].dotenv
+    for more in foreign:
+        dotenv |= more
     began = datetime.datetime.fromtimestamp(time.time(), datetime.UTC)
     machine = platform.machine().lower()
     runtime = {

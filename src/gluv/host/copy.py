@@ -4,7 +4,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Iterable
@@ -110,13 +109,32 @@ def remove_tree(path: str | Path) -> None:
 
     Raises `OSError` if something resists.
     """
-    if not os.path.lexists(path):
-        return
     try:
-        shutil.rmtree(path)
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            _remove(path)
+        else:
+            os.unlink(path)
+    except FileNotFoundError:
+        return
     except PermissionError:
         _open_up(path)
-        shutil.rmtree(path)
+        _remove(path)
+
+
+def _remove(path: str | Path, parent: int | None = None) -> None:
+    """Remove a directory below an open one, so that no link can lead elsewhere meanwhile."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+    try:
+        with os.scandir(handle) as entries:
+            # A list: not every file system goes on well where entries vanish meanwhile.
+            for entry in list(entries):
+                if entry.is_dir(follow_symlinks=False):
+                    _remove(entry.name, handle)
+                else:
+                    os.unlink(entry.name, dir_fd=handle)
+    finally:
+        os.close(handle)
+    os.rmdir(path, dir_fd=parent)
 
 
 def _open_up(path: str | Path) -> None:

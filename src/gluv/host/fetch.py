@@ -11,8 +11,9 @@ from gluv.config.fetch import ComponentData, FetchFailed
 from gluv.host.git import Git
 from gluv.host.git_objects import read_blob
 from gluv.host.include_cache import IncludeCache, Revision
+from gluv.host.memory import Memory
 from gluv.settings import Settings
-from gluv.text.nodes import Source
+from gluv.text.nodes import MapNode, Source
 from gluv.text.source import read_source
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class HostFetcher:
         self._commit = commit
         self._environ = os.environ if environ is None else environ
         self._cache = IncludeCache(store, offline=offline, refresh=refresh, now=now)
+        self._memory = Memory(store)
         self._mapped = {name.lower(): path for name, path in settings.projects.items()}
 
     @cached_property
@@ -59,6 +61,22 @@ class HostFetcher:
 
         remote = Git(self._root).ask("config", "--get", "remote.origin.url")
         return ProjectFetcher(clone_base(self._settings.gitlab, remote), self._cache)
+
+    def documents(self, source: Source) -> tuple[MapNode, ...]:
+        """What a file consists of; one that was read before is not parsed again."""
+        from gluv.text.packed import pack, unpack
+
+        text = source.text.encode()
+        known = self._memory.recall(source.name, text, maker="text")
+        if known is not None:
+            return unpack(source, known)
+        from gluv.text.reader import parse_documents
+
+        documents = parse_documents(source)
+        packed = pack(documents)
+        if packed is not None:
+            self._memory.keep(source.name, text, packed, maker="text")
+        return documents
 
     def local(self, path: str) -> Source:
         """A file of this repository."""

@@ -14,7 +14,6 @@ from gluv.errors import UsageWrong
 from gluv.plan.context import SettingVariable
 from gluv.text import YamlInvalid
 from gluv.text.nodes import MapNode, Node, ScalarNode, Source
-from gluv.text.reader import parse
 
 OTHER = ".gitlab-ci-local-variables.yml"
 HOME = ".gitlab-ci-local/variables.yml"
@@ -54,6 +53,8 @@ def _parse(path: Path, name: str) -> MapNode | None:
         raise UsageWrong(f"{name} is not UTF-8 text: {error}") from error
     if not text.strip().strip("-"):
         return None
+    from gluv.text.reader import parse
+
     try:
         return parse(Source(name, text))
     except YamlInvalid as error:

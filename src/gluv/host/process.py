@@ -1,8 +1,8 @@
 """Running another program to its end, its output captured."""
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -16,35 +16,67 @@ class Completed(msgspec.Struct, frozen=True):
     stderr: str
 
 
-def run_together(
-    commands: Sequence[Sequence[str]],
-    *,
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-) -> list[Completed]:
-    """Run several programs that only read, at the same time, without input; wait for all.
+def find_program(name: str, path: str) -> str | None:
+    """Where a program is by the directories of `path`, a PATH; None if it is in none of them."""
+    for directory in path.split(os.pathsep):
+        place = os.path.join(directory, name)
+        if os.access(place, os.X_OK) and os.path.isfile(place):
+            return place
+    return None
+
+
+class Running:
+    """A program that only reads and gets no input, running while something else is done.
 
     Raises `FileNotFoundError` if there is no such program.
     """
-    with ExitStack() as stack:
-        started = [
-            stack.enter_context(
-                subprocess.Popen(
-                    command,
-                    cwd=cwd,
-                    env=env,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                    errors="replace",
-                )
-            )
-            for command in commands
-        ]
-        # One that fills its pipe waits until its turn to be read.
-        ended = [(process, *process.communicate()) for process in started]
-    return [Completed(process.returncode, stdout, stderr) for process, stdout, stderr in ended]
+
+    def __init__(
+        self,
+        args: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._process = subprocess.Popen(
+            args,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Ctrl-C in a terminal is for gluv, which ends in good order.
+            process_group=0,
+        )
+        self._ended: tuple[bytes, bytes] | None = None
+
+    def wait(self) -> "RawCompleted":
+        """How it ended; one that fills its pipe waits until it is read here."""
+        if self._ended is None:
+            self._ended = self._process.communicate()
+        return RawCompleted(self._process.returncode, *self._ended)
+
+    def end(self) -> None:
+        """End it if nobody has waited for it."""
+        if self._ended is None:
+            self._process.kill()
+            self.wait()
+
+
+class RawCompleted(msgspec.Struct, frozen=True):
+    """How a program ended, in bytes."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> Completed:
+        """The same as text: what is no UTF-8 is replaced, and a line ends as in Python."""
+        said = (printed.decode(errors="replace") for printed in (self.stdout, self.stderr))
+        return Completed(
+            self.code, *(text.replace("\r\n", "\n").replace("\r", "\n") for text in said)
+        )
 
 
 def run(

@@ -6,7 +6,6 @@ people who switch over) and from `.gluv/variables.toml`, which is private and ou
 
 import os
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -154,6 +153,8 @@ def _read_private(path: Path, project: str) -> Iterator[SettingVariable]:
             f"{PRIVATE} holds secrets, and other users of this machine may read it",
             hint=f"chmod 600 {path}",
         )
+    import tomllib  # most projects have no such file
+
     try:
         table = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

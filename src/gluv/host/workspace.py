@@ -14,6 +14,7 @@ import msgspec
 
 from gluv.errors import RepositoryUnusable
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
+from gluv.host.git_reading import Reading
 from gluv.host.process import run
 from gluv.host.workspace_git import (
     GitSource,
@@ -50,17 +51,25 @@ class Snapshot:
 
     @classmethod
     def take(
-        cls, repository: Path, directory: Path, *, sha: str, refs: dict[str, str], commit: bool
+        cls,
+        repository: Path,
+        directory: Path,
+        *,
+        sha: str,
+        refs: dict[str, str],
+        commit: bool,
+        reading: Reading | None = None,
     ) -> "Snapshot":
         """Copy the work tree, or with `commit` the tree of `sha`, into `directory`.
 
         The work tree means its tracked files as they are now and the untracked ones that git does
         not ignore; it is used only while `sha` is its HEAD. Files get the present time, as a
         checkout gives them. `refs` are what GitLab
-        Runner would have fetched. Raises `RepositoryUnusable`.
+        Runner would have fetched. `reading` is the repository being read already. Raises
+        `RepositoryUnusable`.
         """
         directory.mkdir(parents=True)
-        source = read_source(repository)
+        source = read_source(reading or Reading(repository, files=True))
         commit = commit or source.head != sha
         mirrored = {
             name.replace("refs/remotes/origin/", "refs/heads/"): target

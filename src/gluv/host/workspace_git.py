@@ -4,15 +4,16 @@ Objects are shared through `objects/info/alternates`, which git only ever reads.
 mirror that lives as long as the run: fetch and push work, and the user's repository hears nothing.
 """
 
-import contextlib
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from gluv.errors import RepositoryUnusable
+from gluv.host.git_reading import Reading
+from gluv.host.process import Running
 
 _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
 
@@ -46,80 +47,35 @@ _KEPT = ("GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG
 def git(*args: str | Path, cwd: Path, locks: bool = False) -> str:
     """What a git command prints; bytes that are no UTF-8 survive as in file names.
 
-    Raises `RepositoryUnusable` with git's own words if it fails.
-    """
-    return git_together(args, cwd=cwd, locks=locks)[0]
-
-
-def git_together(*commands: Sequence[str | Path], cwd: Path, locks: bool = False) -> list[str]:
-    """What several git commands print that run at the same time. Raises as `git` does.
-
-    With `locks` they may write what they learn into the index.
+    With `locks` it may write what it learns into the index. Raises `RepositoryUnusable` with git's
+    own words if it fails.
     """
     env = git_environment() | {"GIT_OPTIONAL_LOCKS": str(int(locks))}
-    with contextlib.ExitStack() as stack:
-        try:
-            started = [
-                stack.enter_context(
-                    subprocess.Popen(
-                        ["git", *map(str, command)],
-                        cwd=cwd,
-                        env=env,
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.PIPE,
-                        # Ctrl-C in a terminal is for gluv, which ends in good order.
-                        process_group=0,
-                    )
-                )
-                for command in commands
-            ]
-        except FileNotFoundError as error:
-            raise RepositoryUnusable("git is not installed", hint="install git") from error
-        # One that fills its pipe waits until its turn to be read.
-        ended = [process.communicate() for process in started]
-    for command, process, (_, said) in zip(commands, started, ended, strict=True):
-        if process.returncode:
-            words = said.decode(errors="replace").strip()
-            raise RepositoryUnusable(f"git {command[0]} failed: {words}")
-    return [os.fsdecode(printed) for printed, _ in ended]
+    try:
+        done = Running(["git", *map(str, args)], cwd=cwd, env=env).wait()
+    except FileNotFoundError as error:
+        raise RepositoryUnusable("git is not installed", hint="install git") from error
+    if done.code:
+        raise RepositoryUnusable(f"git {args[0]} failed: {done.text.stderr.strip()}")
+    return os.fsdecode(done.stdout)
 
 
-def read_source(repository: Path) -> GitSource:
-    """Everything that `write_git_directory` needs to know of the repository."""
-    asked = ("--git-path", "objects", "--git-path", "shallow", "--show-object-format")
-    told, listing, head, files = git_together(
-        ("rev-parse", *asked),
-        (
-            "for-each-ref",
-            "--format=%(refname) %(objectname) %(*objectname)",
-            "refs/heads",
-            "refs/tags",
-            "refs/remotes",
-        ),
-        ("rev-parse", "HEAD"),
-        ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
-        cwd=repository,
-    )
-    *paths, kind = told.splitlines()
-    objects, shallow = ((repository / path).resolve() for path in paths)
-    refs: dict[str, str] = {}
-    peeled: dict[str, str] = {}
-    for line in listing.splitlines():
-        name, object_id, *target = line.split(" ")
-        refs[name] = object_id
-        if target and target[0]:
-            peeled[name] = target[0]
-    boundary = frozenset(shallow.read_text().split()) if shallow.exists() else frozenset()
+def read_source(reading: Reading) -> GitSource:
+    """Everything that `write_git_directory` needs to know of the repository.
+
+    Raises `RepositoryUnusable`.
+    """
+    facts = reading.facts
+    boundary = frozenset(facts.shallow.read_text().split()) if facts.shallow.exists() else ()
     return GitSource(
-        repository=repository,
-        objects=objects,
-        format=kind,
-        refs=refs,
-        peeled=peeled,
-        shallow=boundary,
-        head=head.strip(),
-        files=tuple(files.split("\0")),
+        repository=facts.root,
+        objects=facts.objects,
+        format=facts.object_format,
+        refs=facts.refs,
+        peeled=facts.peeled,
+        shallow=frozenset(boundary),
+        head=facts.sha,
+        files=reading.files,
     )
 
 

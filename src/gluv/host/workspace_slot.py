@@ -1,8 +1,8 @@
 """A place for the workspaces of one run, held by a lock and swept when its holder has died."""
 
+import binascii
 import contextlib
 import fcntl
-import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gluv.errors import StoreUnavailable
 from gluv.host.copy import remove_tree
+from gluv.host.processes_marks import run_mark
 from gluv.host.processes_orphans import end_strangers
 
 
@@ -22,7 +23,7 @@ def hold_slot(builds: Path, repository: Path) -> Iterator[Path]:
     process: what a killed run left (files, on Linux also processes) is removed here, by the next
     one. Raises `StoreUnavailable` if `builds` cannot be written.
     """
-    digest = hashlib.sha256(os.fsencode(repository.resolve())).hexdigest()[:8]
+    digest = f"{binascii.crc32(os.fsencode(repository.resolve())):08x}"
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", repository.resolve().name)[:20].strip("-") or "project"
     try:
         builds.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,6 +84,6 @@ def _lock(slot: Path) -> int | None:
 
 def _empty(slot: Path) -> None:
     if slot.exists():
-        end_strangers(str(slot))
+        end_strangers(str(slot), run=run_mark(slot))
         with contextlib.suppress(OSError):
             remove_tree(slot)

@@ -1,7 +1,8 @@
 """A running pipeline in a pipe: plain lines, prefixed by the job's name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import IO
 
 from gluv.execute import events as ev
 from gluv.plan.model import Plan
@@ -14,10 +15,10 @@ _NAME_COLOURS = ("cyan", "green", "yellow", "bold")
 
 
 class PlainView:
-    """Writes each event as it comes; `write` takes a line without its newline."""
+    """Writes each event to a stream as it comes; whoever hands the events out flushes it."""
 
-    def __init__(self, plan: Plan, write: Callable[[str], None], paint: Paint) -> None:
-        self.write = write
+    def __init__(self, plan: Plan, stream: IO[str], paint: Paint) -> None:
+        self.stream = stream
         self.paint = paint
         self.width = min(max((len(job.name) for job in plan.jobs), default=0), 30)
         self.colours = {
@@ -29,19 +30,21 @@ class PlainView:
         """Write what the event says."""
         match event:
             case ev.JobOutput():
-                for line in event.lines:
-                    self._line(event.job, readable(line, colour=self.paint.enabled))
+                colour = self.paint.enabled
+                self._write(event.job, (readable(line, colour=colour) for line in event.lines))
             case ev.JobFinished():
-                symbol, colour = SYMBOLS[event.status]
+                symbol, style = SYMBOLS[event.status]
                 tail = f" ({event.reason})" if event.reason else ""
                 took = f" in {duration(event.duration)}" if event.duration else ""
-                self._line(event.job, self.paint(f"{symbol} {event.status}{took}{tail}", colour))
+                said = self.paint(f"{symbol} {event.status}{took}{tail}", style)
+                self._write(event.job, (said,))
             case _:
                 pass
 
-    def _line(self, job: str, text: str) -> None:
-        prefix = self.paint(job.ljust(self.width), self.colours.get(job, "dim"))
-        self.write(f"{prefix} {self.paint('|', 'dim')} {text}")
+    def _write(self, job: str, lines: Iterable[str]) -> None:
+        name = self.paint(job.ljust(self.width), self.colours.get(job, "dim"))
+        start = f"{name} {self.paint('|', 'dim')} "
+        self.stream.write("".join(f"{start}{line}\n" for line in lines))
 
 
 def readable(line: str, *, colour: bool) -> str:
@@ -49,6 +52,8 @@ def readable(line: str, *, colour: bool) -> str:
 
     Of a line that a carriage return rewrote, the last state is kept, as a terminal shows it.
     """
-    line = _SECTION.sub("", line).rstrip("\r")
-    line = line.rsplit("\r", 1)[-1]
-    return line if colour else _ANSI.sub("", line)
+    if "section_" in line:
+        line = _SECTION.sub("", line)
+    if "\r" in line:
+        line = line.rstrip("\r").rsplit("\r", 1)[-1]
+    return line if colour or "\x1b" not in line else _ANSI.sub("", line)

@@ -3,18 +3,28 @@
 import msgspec
 
 from gluv.server.access import require_scope
-from gluv.server.answers import not_found
+from gluv.server.answers import not_found, unauthorized
 from gluv.server.call import Call, Endpoint
+from gluv.server.declared import declared
 
 
 def admitted(call: Call, endpoint: Endpoint) -> Call:
-    """The call with its project or group, once the caller is let in. Raises `Refused`.
+    """The call with its parameters read, once the caller is let in. Raises `Refused`."""
+    let_in = _let_in(call, endpoint)
+    given = declared(endpoint.all_params, {**call.params, **call.path})
+    return msgspec.structs.replace(let_in, given=given)
+
+
+def _let_in(call: Call, endpoint: Endpoint) -> Call:
+    """The call with its project or group.
 
     An unknown project or group is 404 for everybody, before any question of rights.
     """
     gitlab, caller, packages = call.gitlab, call.caller, endpoint.accepts == "packages"
     reads = call.request.method in ("GET", "HEAD")
     default = ("api", "read_api") if reads else ("api",)
+    if endpoint.login and caller.anonymous:
+        raise unauthorized()
     require_scope(caller, *(endpoint.scopes or default))
     if endpoint.scope == "instance":
         return call

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -18,14 +19,16 @@ from gluv.server.answers import Refused, json_answer, refused
 from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
+from gluv.server.freshness import with_etag
 from gluv.server.hosts import is_trusted
 from gluv.server.known import Headers, Kept, Known, question
 from gluv.server.notices import Reporter
-from gluv.server.params import read_params
-from gluv.server.routing import Routes, WrongMethod, raw_path
+from gluv.server.pages.memory import Memory
+from gluv.server.params import declared_length, read_params
+from gluv.server.routing import Routes, WrongMethod, is_malformed, raw_path
 from gluv.server.settings import ServerSettings
 from gluv.server.threads import in_thread
-from gluv.server.upload import receive_upload
+from gluv.server.upload import LONGEST_BODY, receive_upload
 from gluv.store import Store
 
 
@@ -42,8 +45,11 @@ def create_app(store: Store, settings: ServerSettings) -> "App":
             on_unauthenticated_read=reporter.unauthenticated_read,
         ),
         reporter=reporter,
+        memory=Memory(),
     )
     store.releases.remember_address(settings.base_url)
+    # What is wrong with a form is told to who sent it, and is no news here.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     return App(gitlab)
 
 
@@ -62,32 +68,25 @@ class App:
 
     @cached_property
     def _api(self) -> Routes:
-        from gluv.server import api, monitoring, projects, releases, tags
+        from gluv.server.all_routes import API
 
-        return Routes(
-            (
-                *api.ROUTES,
-                *projects.ROUTES,
-                *tags.ROUTES,
-                *releases.ROUTES,
-                *monitoring.ROUTES,
-            )
-        )
+        return Routes(API)
 
     @cached_property
     def _pages(self) -> Routes:
-        from gluv.server import web
+        from gluv.server import monitoring
+        from gluv.server.pages import routes
 
-        return Routes(web.ROUTES)
+        return Routes((*monitoring.ROUTES, *routes.ROUTES))
 
     def _find(self, method: str, path: bytes) -> tuple[Any, dict[str, str], str] | None:
         """The route of a request. Raises `WrongMethod`."""
-        found = None
-        if path.startswith((b"/api/", b"/-/")):
-            found = self._registry.find(method, path) or self._api.find(method, path)
-        if found is None and not path.startswith(b"/api/"):
-            found = self._pages.find(method, path)
-        return found
+        if not path.startswith(b"/api/"):
+            return self._pages.find(method, path)
+        with suppress(WrongMethod):
+            if (found := self._registry.find(method, path)) is not None:
+                return found
+        return self._api.find(method, path)
 
     def known(
         self, method: str, target: bytes, headers: Headers, server: tuple[str, int] | None
@@ -106,7 +105,7 @@ class App:
         except Refused as refusal:
             response = refusal.response()
         except WrongMethod as wrong:
-            response = json_answer({"error": "405 Not Allowed"}, 405, {"Allow": wrong.allowed})
+            response = _not_allowed(request, wrong.allowed)
         except StoreUnavailable as error:
             _log.error("%s", f"{error.message}; {error.hint}")
             status = 507 if isinstance(error, StoreFull) else 500
@@ -120,6 +119,11 @@ class App:
             _log.error("%s %s: %r", request.method, request.url.path, error)
             _log.debug("the traceback", exc_info=True)
             response = json_answer({"message": "500 Internal Server Error"}, 500)
+        if declared_length(request) > LONGEST_BODY:
+            # Nobody waits for it.
+            response.headers["Connection"] = "close"
+        if request.url.path.startswith("/api/"):
+            response = with_etag(request, response)
         await response(scope, receive, self._keeping(scope, send))
 
     def _keeping(self, scope: Scope, send: Send) -> Send:
@@ -128,9 +132,9 @@ class App:
             return send
         asked = question(
             scope["method"],
-            scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b""),
+            raw_path(scope) + (b"?" + scope["query_string"] if scope["query_string"] else b""),
             scope["headers"],
-            scope["server"],
+            scope.get("server"),
         )
         if asked is None:
             return send
@@ -141,13 +145,17 @@ class App:
         if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
         wire_path = raw_path(request.scope)
+        is_api = wire_path.startswith(b"/api/")
+        # A page may be of a file whose name is no text; what is no name at all it does not find.
+        if is_api and is_malformed(request.scope):
+            raise refused(400)
         found = self._find(request.method, wire_path)
         if found is None:
-            if wire_path.startswith(b"/api/"):
+            if is_api:
                 return json_answer({"error": "404 Not Found"}, 404)
-            from gluv.server import web
+            from gluv.server.pages.routes import not_found_page
 
-            return web.not_found_page(self._gitlab)
+            return not_found_page(self._gitlab, request)
         endpoint, path, request.scope["gluv.route"] = found
         if endpoint is packages.UPLOAD:
             return await receive_upload(self._gitlab, request, path)
@@ -177,3 +185,10 @@ class App:
 def client_address(request: Request) -> str:
     """Where a request comes from, empty where the server does not tell."""
     return request.client.host if request.client is not None else ""
+
+
+def _not_allowed(request: Request, allowed: str) -> Response:
+    headers = {"Allow": allowed}
+    if request.method == "OPTIONS":
+        return Response(None, 204, headers)
+    return json_answer({"error": "405 Not Allowed"}, 405, headers)

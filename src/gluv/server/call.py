@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gluv.server.access import Accepts, Caller, Recognition
+from gluv.server.declared import Param
 from gluv.server.door import Door
 from gluv.server.notices import Reporter
+from gluv.server.pages.memory import Memory
 from gluv.server.repository import Repository
 from gluv.server.roles import Ability
 from gluv.server.settings import ServerSettings
@@ -25,6 +27,7 @@ class Gitlab(msgspec.Struct, frozen=True, kw_only=True):
     recognition: Recognition
     door: Door
     reporter: Reporter
+    memory: Memory
 
     def repository(self, project: ProjectRow) -> Repository:
         """The git repository of a project; one that has no work tree here has no tags."""
@@ -48,10 +51,11 @@ class Gitlab(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A request: `path` holds the decoded parts of its path, `params` query and body.
+    """A request: `path` holds the decoded parts of its path, `params` query and body as they came.
 
-    `here` is the project or group of the path; `projects` are those of it, or it alone, where the
-    caller has the endpoint's ability.
+    `given` are the parameters that the endpoint declares, checked and read. `here` is the project
+    or group of the path; `projects` are those of it, or it alone, where the caller has the
+    endpoint's ability.
     """
 
     gitlab: Gitlab
@@ -59,6 +63,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     path: dict[str, str]
     params: dict[str, Any]
     caller: Caller
+    given: dict[str, Any] = {}
     here: ProjectRow | NamespaceRow | None = None
     projects: tuple[ProjectRow, ...] = ()
 
@@ -80,13 +85,23 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(project.id for project in self.projects)
 
 
+PAGES = (
+    Param(name="page", kind="integer", least=1, says="The page, from 1."),
+    Param(name="per_page", kind="integer", least=1, says="Items of a page, at most 100."),
+)
+"""The parameters of every list."""
+
+
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """What answers a route: called in a thread, may raise `Refused`.
 
     Unless its scope is the instance, the project or group and that the caller has the ability it
     `needs` are checked before. `scopes` are those of which an access token must have one; by
     default `api`, to read also `read_api`. `lenient` reads are not reported when a job token came
-    with them: clients count on the refusal there. A `kept` answer depends on nothing but the
+    with them: clients count on the refusal there. With `login` nobody is let in before he has said
+    who he is. `params` are checked after that; a `paged` endpoint has those of `PAGES` too.
+    `says` is its line in the OpenAPI description, `status` its success, `media` what it answers
+    then; one that `uploads` takes a form with a file. A `kept` answer depends on nothing but the
     request and the store, so it is given again until the store changes.
     """
 
@@ -96,4 +111,16 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     needs: Ability = "read_project"
     scopes: tuple[str, ...] = ()
     lenient: bool = False
+    login: bool = False
+    params: tuple[Param, ...] = ()
+    paged: bool = False
+    says: str = ""
+    status: int = 200
+    media: str = "application/json"
+    uploads: bool = False
     kept: bool = False
+
+    @property
+    def all_params(self) -> tuple[Param, ...]:
+        """Its own parameters and those of a list, if it is one."""
+        return (*self.params, *(PAGES if self.paged else ()))

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httptools
 
 from gluv.server.exchange import Exchange
-from gluv.server.listen import (
-    BODY_SECONDS,
-    HEAD_SECONDS,
-    KEEP_ALIVE_SECONDS,
-    LINGER_SECONDS,
-    MOST_HEAD,
-    WRITE_SECONDS,
-)
+from gluv.server.listen import MOST_HEAD, MOST_WAITING
 
 if TYPE_CHECKING:
     from gluv.server.site import Site
@@ -44,6 +37,7 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._headers: Headers = []
         self._head = 0
+        self._came = 0
         self._receiving: Exchange | None = None
         self._current: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
@@ -51,6 +45,8 @@ class Connection(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._unsent = 0
         self._over = False
+        self._last = False
+        self._came = 0
 
     # What asyncio says
 
@@ -60,7 +56,7 @@ class Connection(asyncio.Protocol):
         self.client = _address(transport.get_extra_info("peername"))
         self.server = _address(transport.get_extra_info("sockname"))
         self.since = self.site.now()
-        self.deadline = self.since + HEAD_SECONDS
+        self.deadline = self.since + self.site.patience.head
         self.site.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -87,12 +83,22 @@ class Connection(asyncio.Protocol):
             writable.set_result(None)
             self._wait()
 
+    def eof_received(self) -> bool:
+        """The client sends nothing more; whether it still gets an answer to what it has sent."""
+        waits = self._current is not None and not self._current.endless and not self._over
+        if not waits or self._receiving is not None:
+            return False
+        self._end_after_answer()
+        return True
+
     def data_received(self, data: bytes) -> None:
         """Some bytes of requests."""
-        if self._over:
+        if self._over or self._last:
             return
         if self._receiving is not None and not self._receiving.answered:
-            self.deadline = self.site.now() + BODY_SECONDS
+            self._came += len(data)
+            if self._came >= self.site.patience.least:
+                self._wait()
         self._head += len(data)
         try:
             self._parser.feed_data(data)
@@ -100,11 +106,7 @@ class Connection(asyncio.Protocol):
             # Nothing here speaks another protocol: the answer is plain, and then it is over.
             self._end_after_answer()
         except httptools.HttpParserError:
-            if self._current is None or self._current is self._receiving:
-                self._refuse(b"400 Bad Request")
-            else:
-                # What came before was good, and gets its answer.
-                self._end_after_answer()
+            self._reject()
         else:
             if self._receiving is None and self._head > MOST_HEAD:
                 self._refuse(b"431 Request Header Fields Too Large")
@@ -129,9 +131,16 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Its head is here; the answer may begin."""
-        if self._over:
+        if self._over or self._last:
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            # Clients send again what was not answered (RFC 9112, 9.3.2).
+            self._end_after_answer()
             return
         version, method = self._parser.get_http_version(), self._parser.get_method().decode()
+        if _is_encoded_otherwise(version, self._headers):
+            self._reject()
+            return
         keeps = version == "1.1" and self._parser.should_keep_alive() and not self.site.stopping
         quick = self._current is None and not self._waiting and self._writable is None
         if quick and self.site.answer_quickly(
@@ -154,6 +163,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """All of it is here."""
+        if self._over:
+            return
         exchange, self._receiving = self._receiving, None
         self._head = 0
         self.idle, self.since = True, self.site.now()
@@ -199,6 +210,9 @@ class Connection(asyncio.Protocol):
             # The rest of its body is still to come; nobody wants it, but the client must not be
             # cut off while it sends: it would not see the answer.
             exchange.discard()
+            if not exchange.keeps:
+                self._linger(self.site.patience.turn)
+                return
             self.resume_reading()
             self._wait()
         else:
@@ -225,8 +239,8 @@ class Connection(asyncio.Protocol):
         self._current = exchange
 
     def expect_progress(self) -> None:
-        """The client must take something within `WRITE_SECONDS`."""
-        self.deadline = self.site.now() + WRITE_SECONDS
+        """The client must take something within its turn."""
+        self.deadline = self.site.now() + self.site.patience.turn
 
     # What the site says
 
@@ -252,7 +266,7 @@ class Connection(asyncio.Protocol):
         elif unsent:
             if unsent != self._unsent:
                 self._unsent = unsent
-                self.deadline = now + WRITE_SECONDS
+                self.deadline = now + self.site.patience.turn
                 return
             self.transport.abort()
         elif self._over or self.idle:
@@ -262,14 +276,13 @@ class Connection(asyncio.Protocol):
 
     def _wait(self) -> None:
         """Set the deadline for what is to come next."""
-        if self._writable is not None:
-            patience = WRITE_SECONDS
-        elif self._receiving is not None and self._reads:
-            patience = BODY_SECONDS
+        self._came, limits = 0, self.site.patience
+        if self._writable is not None or (self._receiving is not None and self._reads):
+            patience = limits.turn
         elif self._current is not None or self._receiving is not None:
             patience = math.inf
         else:
-            patience = KEEP_ALIVE_SECONDS if self.idle else HEAD_SECONDS
+            patience = limits.idle if self.idle else limits.head
         self.deadline = self.site.now() + patience
 
     def _begin(self, exchange: Exchange) -> None:
@@ -277,13 +290,21 @@ class Connection(asyncio.Protocol):
         exchange.start(self.site)
 
     def _end_after_answer(self) -> None:
-        for exchange in (self._current, *self._waiting):
-            if exchange is not None:
-                exchange.keeps = False
-        if self._current is None:
+        """Answer what came so far, then end."""
+        self._last = True
+        last = self._waiting[-1] if self._waiting else self._current
+        if last is None:
             self.close()
         else:
+            last.keeps = False
             self.pause_reading()
+
+    def _reject(self) -> None:
+        """Refuse what is no request; what came before it was good, and gets its answer."""
+        if self._current is None or self._current is self._receiving:
+            self._refuse(b"400 Bad Request")
+        else:
+            self._end_after_answer()
 
     def _refuse(self, status: bytes) -> None:
         """End with a status of our own, unless an answer is on its way already."""
@@ -294,17 +315,23 @@ class Connection(asyncio.Protocol):
                 b"connection: close\r\n\r\n%b\n" % (status, len(status) + 1, status)
             )
         self.site.traffic.refused(self.client[0] if self.client else "", int(status[:3]))
-        self._linger()
+        self._linger(self.site.patience.linger)
         if exchange is not None:
             exchange.lose()
 
-    def _linger(self) -> None:
+    def _linger(self, seconds: float) -> None:
         """Say that this is all, and let the client finish: else it would not see what was said."""
         self._over = True
         self.transport.write_eof()
         if not self._reads:
             self.transport.resume_reading()
-        self.deadline = self.site.now() + LINGER_SECONDS
+        self.deadline = self.site.now() + seconds
+
+
+def _is_encoded_otherwise(version: str, headers: Headers) -> bool:
+    """Whether a body comes in an encoding that is not read here, or that its version has not."""
+    found = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    return bool(found) and (found != [b"chunked"] or version != "1.1")
 
 
 def _address(name: Any) -> tuple[str, int] | None:

@@ -59,6 +59,16 @@ class Door:
                 levels.append(OWNER)
         return max(levels)
 
+    def group_level(self, caller: Caller, group: NamespaceRow) -> int:
+        """The access level of a caller in a group, 0 for none."""
+        if caller.user is None or caller.job is not None:
+            return 0
+        if caller.user.admin:
+            return OWNER
+        namespaces, _ = self._store.people.roles(caller.user.id)
+        above = self._store.projects.lineage(group.id)
+        return max(namespaces.get(one.id, 0) for one in above)
+
     def admit(
         self, caller: Caller, ability: Ability, project: ProjectRow, accepts: Accepts
     ) -> None:
@@ -96,7 +106,10 @@ class Door:
         self, caller: Caller, namespace: NamespaceRow, projects: Iterable[ProjectRow]
     ) -> bool:
         """Whether a group exists as far as a caller may know; `projects` are those below it."""
-        return any(self.sees(caller, one) for one in projects) or self._belongs(caller, namespace)
+        return (
+            any(self.sees(caller, one) for one in projects)
+            or self.group_level(caller, namespace) >= GUEST
+        )
 
     def report(self, caller: Caller, path: str, projects: Iterable[ProjectRow]) -> None:
         """Tell of a read that a private project would have refused."""
@@ -125,15 +138,6 @@ class Door:
             return False
         above = {one.id for one in self._store.projects.lineage(source.namespace_id)}
         return source.id in projects or not above.isdisjoint(groups)
-
-    def _belongs(self, caller: Caller, namespace: NamespaceRow) -> bool:
-        if caller.user is None or caller.job is not None:
-            return False
-        if caller.user.admin:
-            return True
-        namespaces, _ = self._store.people.roles(caller.user.id)
-        above = self._store.projects.lineage(namespace.id)
-        return any(namespaces.get(one.id, 0) >= GUEST for one in above)
 
     def _deploy_may(self, token: TokenRow, ability: Ability, project: ProjectRow) -> bool:
         scopes = {

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 _AHEAD = 256 * 1024
 """Bytes of a body that wait for the app before the client is told to wait."""
 
-_EXTENSIONS: dict[str, dict[object, object]] = {
-    "http.response.pathsend": {},
-    "http.response.zerocopysend": {},
-}
+_EXTENSIONS: dict[str, dict[object, object]] = {"http.response.zerocopysend": {}}
 
 _log = logging.getLogger("gluv.server")
 
@@ -172,16 +169,10 @@ class Exchange:
                 if not message.get("more_body", False):
                     self._finish()
             case "http.response.zerocopysend" if self.started and not self.answered:
-                await self._write_file(message["file"], message["offset"], message["count"])
+                await self._write_file(
+                    message["file"].fileno(), message["offset"], message["count"]
+                )
                 if not message.get("more_body", False) and not self._lost:
-                    self._finish()
-            case "http.response.pathsend" if self.started and not self.answered:
-                file = os.open(message["path"], os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    await self._write_file(file, 0, self._left or 0)
-                finally:
-                    os.close(file)
-                if not self._lost:
                     self._finish()
             case other:
                 raise RuntimeError(f"{other} does not come now")

@@ -32,7 +32,7 @@ def forward(call: Call, requested: str) -> Response:
         case None:
             raise not_found("Package")
         case Forward(location=location):
-            return redirect(location)
+            return redirect(location, call.request)
         case Suspicious(reason=reason, owned=owned):
             gitlab.reporter.refused_forward(reason)
             if owned and call.caller.anonymous:

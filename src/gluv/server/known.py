@@ -145,7 +145,7 @@ class Known:
 def _kept(started: Message, last: Message, scope: dict[str, Any], until: float) -> Kept | None:
     headers: Headers = list(started["headers"])
     length = next((int(value) for name, value in headers if name == b"content-length"), None)
-    path: str | None = last.get("path")
+    path: str | None = last["file"].name if "file" in last else None
     body: bytes = last.get("body", b"")
     if length is None or scope["method"] != "GET" or (path is None and len(body) != length):
         return None

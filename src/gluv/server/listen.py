@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from gluv.server.patience import USUAL, Patience
 from gluv.server.proxies import Proxies
 from gluv.server.sockets import bind, local_url
 
@@ -14,23 +15,11 @@ if TYPE_CHECKING:
     from gluv.server.site import Site
     from gluv.server.traffic import Answered
 
-HEAD_SECONDS = 30.0
-"""How long the head of a request may take from its first byte; then 408."""
-
-BODY_SECONDS = 60.0
-"""How long a body may pause; then 408. As GitLab's nginx."""
-
-WRITE_SECONDS = 60.0
-"""How long a client may take nothing of an answer; then it is cut off."""
-
-KEEP_ALIVE_SECONDS = 65.0
-"""How long a connection may be idle between two requests. As GitLab's nginx."""
-
-LINGER_SECONDS = 2.0
-"""How long a refused client is listened to, so that it sees the refusal."""
-
 MOST_HEAD = 64 * 1024
 """Longest head of a request in bytes; then 431."""
+
+MOST_WAITING = 256
+"""Requests of one connection that wait for the answers before them; then no more are taken."""
 
 MOST_CONNECTIONS = 1000
 """Connections at once; beyond it the one that was idle for the longest is closed."""
@@ -60,12 +49,14 @@ class Listener:
         port: int | None = None,
         *,
         sockets: Sequence[socket.socket] = (),
+        patience: Patience = USUAL,
     ) -> None:
         """Bind at once; no `port` means a free one. `sockets` are bound already.
 
         Raises `ServerUnavailable` when the port is in use or not allowed.
         """
         self._sockets = tuple(sockets) or (bind(host, port),)
+        self._patience = patience
         name = self._sockets[0].getsockname()
         self.host: str = name[0] if sockets else host
         self.port: int = name[1]
@@ -112,16 +103,16 @@ class Listener:
         self,
         make_app: Callable[[], Any],
         *,
-        patience: float = STOP_SECONDS,
+        finish: float = STOP_SECONDS,
         ready: Callable[["Site"], None] = lambda site: None,
     ) -> None:
         """Serve in this thread until `close`, or until what `ready` is given is told to stop.
 
-        Then no new connection is taken, and what is in flight has `patience` seconds.
+        Then no new connection is taken, and what is in flight has `finish` seconds.
         """
         self._thread = threading.current_thread()
         try:
-            self._serve(make_app, patience, ready)
+            self._serve(make_app, finish, ready)
         finally:
             self._stopped.set()
             self.close()
@@ -158,14 +149,14 @@ class Listener:
             self._stopped.set()
 
     def _serve(
-        self, make_app: Callable[[], Any], patience: float, ready: Callable[["Site"], None]
+        self, make_app: Callable[[], Any], finish: float, ready: Callable[["Site"], None]
     ) -> None:
         import asyncio
 
         from gluv.server.site import Site
         from gluv.server.traffic import Traffic
 
-        site = Site(make_app(), Traffic(self.told), self.proxies)
+        site = Site(make_app(), Traffic(self.told), self.proxies, self._patience)
 
         def begin(site: Site) -> None:
             with self._lock:
@@ -174,4 +165,4 @@ class Listener:
                 self._site = site
             ready(site)
 
-        asyncio.run(site.serve(self._sockets, patience=patience, ready=begin))
+        asyncio.run(site.serve(self._sockets, finish=finish, ready=begin))

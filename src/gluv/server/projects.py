@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from gluv.server.answers import json_answer, timestamp
 from gluv.server.call import Call, Endpoint, Gitlab
+from gluv.server.declared import Param
 from gluv.server.pagination import paginate
-from gluv.server.params import boolean, text
 from gluv.server.routing import route
 from gluv.store import NamespaceRow, ProjectRow
 
@@ -76,7 +76,7 @@ def _show(call: Call) -> Response:
 
 
 def _list(call: Call) -> Response:
-    gitlab, search = call.gitlab, (text(call.params, "search") or "").casefold()
+    gitlab, search = call.gitlab, (call.given["search"] or "").casefold()
     seen = [
         one
         for one in gitlab.store.projects.all()
@@ -91,7 +91,7 @@ def _show_group(call: Call) -> Response:
 
 
 def _list_groups(call: Call) -> Response:
-    gitlab, search = call.gitlab, (text(call.params, "search") or "").casefold()
+    gitlab, search = call.gitlab, (call.given["search"] or "").casefold()
     seen = [
         one
         for one in gitlab.store.projects.namespaces()
@@ -104,20 +104,57 @@ def _list_groups(call: Call) -> Response:
 
 
 def _list_group_projects(call: Call) -> Response:
-    deep = boolean(call.params, "include_subgroups", default=False)
+    deep = call.given["include_subgroups"]
     found = [one for one in call.projects if deep or one.namespace_id == call.group.id]
     listed, headers = paginate(call, found[::-1])
     return json_answer([project_json(call.gitlab, one) for one in listed], headers=headers)
 
 
+_SEARCH = Param(name="search", says="Part of the path.")
+
 ROUTES = (
-    route("GET api/v4/projects", Endpoint(answer=_list, accepts="user", scope="instance")),
+    route(
+        "GET api/v4/projects",
+        Endpoint(
+            answer=_list,
+            accepts="user",
+            scope="instance",
+            params=(_SEARCH,),
+            paged=True,
+            says="The projects that the caller may see.",
+        ),
+    ),
     # No job token may read a project, and glab goes on without.
-    route("GET api/v4/projects/:id", Endpoint(answer=_show, accepts="user", lenient=True)),
-    route("GET api/v4/groups", Endpoint(answer=_list_groups, accepts="user", scope="instance")),
-    route("GET api/v4/groups/:id", Endpoint(answer=_show_group, accepts="user", scope="group")),
+    route(
+        "GET api/v4/projects/:id",
+        Endpoint(answer=_show, accepts="user", lenient=True, says="A project."),
+    ),
+    route(
+        "GET api/v4/groups",
+        Endpoint(
+            answer=_list_groups,
+            accepts="user",
+            scope="instance",
+            params=(_SEARCH,),
+            paged=True,
+            says="The groups that the caller may see.",
+        ),
+    ),
+    route(
+        "GET api/v4/groups/:id",
+        Endpoint(answer=_show_group, accepts="user", scope="group", says="A group."),
+    ),
     route(
         "GET api/v4/groups/:id/projects",
-        Endpoint(answer=_list_group_projects, accepts="user", scope="group"),
+        Endpoint(
+            answer=_list_group_projects,
+            accepts="user",
+            scope="group",
+            params=(
+                Param(name="include_subgroups", kind="boolean", says="Those of subgroups too."),
+            ),
+            paged=True,
+            says="The projects of a group.",
+        ),
     ),
 )

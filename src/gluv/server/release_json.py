@@ -1,10 +1,11 @@
 """Releases and links as GitLab's API shows them."""
 
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from gluv.server.answers import timestamp
-from gluv.server.call import Gitlab
+from gluv.server.call import Call, Gitlab
 from gluv.server.commit_json import commit_json
 from gluv.server.people_json import author_json
 from gluv.store import LinkRow, ProjectRow, ReleaseRow
@@ -49,42 +50,59 @@ def link_json(gitlab: Gitlab, project: ProjectRow, tag: str, link: LinkRow) -> d
     }
 
 
-def release_json(gitlab: Gitlab, project: ProjectRow, release: ReleaseRow) -> dict[str, Any]:
-    """A release with its links; `commit` is missing when git does not have it."""
-    tag, web_url = release.tag, gitlab.settings.project_url(project)
+def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[str, Any]:
+    """A release with its links; who may not read the code is not shown what comes from it."""
+    gitlab, caller, tag = call.gitlab, call.caller, release.tag
     links = gitlab.store.releases.links_of(release.id)
-    commit = commit_json(gitlab, project, release.sha)
-    page = release_url(gitlab, project, tag)
-    path = f"/{quote(project.path)}"
+    code = gitlab.door.may(caller, "read_code", project)
+    page, path = release_url(gitlab, project, tag), f"/{quote(project.path)}"
+    sources = _sources(gitlab, project, tag) if code else []
+    body: dict[str, Any] = {"tag_name": tag} if code else {}
+    body |= {
+        "name": release.name if code else f"Release-{release.id}",
+        "description": release.description,
+        "created_at": timestamp(release.created_at),
+        "released_at": timestamp(release.released_at),
+        "upcoming_release": release.released_at > gitlab.store.now(),
+        "author": author_json(gitlab, release.author),
+        "assets": {
+            "count": len(sources) + len(links),
+            **({"sources": sources} if code else {}),
+            "links": [link_json(gitlab, project, tag, link) for link in links],
+        },
+        "_links": {"self": page},
+    }
+    if code:
+        body |= {
+            "commit": commit_json(gitlab, project, release.sha),
+            "commit_path": f"{path}/-/commit/{release.sha}",
+            "tag_path": f"{path}/-/tags/{quote(tag, safe='')}",
+            "evidences": [],
+        }
+    if gitlab.door.may(caller, "create_release", project):
+        body["_links"]["edit_url"] = f"{page}/edit"
+    if call.given.get("include_html_description"):
+        body["description_html"] = _html(release.description)
+    return body
+
+
+def _sources(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
+    web_url = gitlab.settings.project_url(project)
     archive = f"{project.slug}-{tag.replace('/', '-')}"
-    sources = [
+    return [
         {
             "format": kind,
             "url": f"{web_url}/-/archive/{quote(tag, safe='')}/{quote(archive, safe='')}.{kind}",
         }
         for kind in SOURCES
     ]
-    body: dict[str, Any] = {
-        "name": release.name,
-        "tag_name": tag,
-        "description": release.description,
-        "created_at": timestamp(release.created_at),
-        "released_at": timestamp(release.released_at),
-        "upcoming_release": release.released_at > gitlab.store.now(),
-        "author": author_json(gitlab, release.author),
-        "commit_path": f"{path}/-/commit/{release.sha}",
-        "tag_path": f"{path}/-/tags/{quote(tag, safe='')}",
-        "assets": {
-            "count": len(sources) + len(links),
-            "sources": sources,
-            "links": [link_json(gitlab, project, tag, link) for link in links],
-        },
-        "evidences": [],
-        "_links": {
-            "self": page,
-            "edit_url": f"{page}/edit",
-        },
-    }
-    if commit is not None:
-        body["commit"] = commit
-    return body
+
+
+def _html(text: str) -> str:
+    """A description as HTML: its paragraphs and lines, and no more of its Markdown."""
+    paragraphs = (part.strip() for part in text.replace("\r\n", "\n").split("\n\n"))
+    return "\n".join(
+        '<p dir="auto">' + escape(part).replace("\n", "<br>\n") + "</p>"
+        for part in paragraphs
+        if part
+    )

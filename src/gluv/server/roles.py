@@ -46,4 +46,21 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "group": ("api", "read_api"),
     "deploy": ("read_package_registry", "write_package_registry"),
 }
-"""The scopes a token of each kind can have here; GitLab's others open doors that are not here."""
+"""The scopes that open something here, by kind of token."""
+
+_ACCESS = (
+    *("read_repository", "write_repository", "read_registry", "write_registry"),
+    *("read_virtual_registry", "write_virtual_registry", "create_runner", "manage_runner"),
+    *("ai_features", "k8s_proxy", "self_rotate", "read_observability", "write_observability"),
+)
+
+OTHER_SCOPES: Mapping[str, tuple[str, ...]] = {
+    "personal": (*_ACCESS, "sudo", "admin_mode", "read_service_ping"),
+    "project": _ACCESS,
+    "group": _ACCESS,
+    "deploy": (
+        *("read_repository", "read_registry", "write_registry"),
+        *("read_virtual_registry", "write_virtual_registry"),
+    ),
+}
+"""GitLab's other scopes: a token may have them, but what they open is not here."""

@@ -22,7 +22,7 @@ _PATIENCE = 5
 """Milliseconds that a thread waits for a client."""
 
 _STEP = 256 * 1024
-"""Bytes that a slow client must take within `WRITE_SECONDS`."""
+"""Bytes that a slow client must take in its turn."""
 
 
 class _Handle:

@@ -17,9 +17,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     `base_url` is the external URL without a trailing slash; of `server` only its version counts.
     `forwarding` is the instance's package forwarding, `upstream` PyPI's simple index, to which
     requests for unknown packages are forwarded; without it they are 404. `forwarded_names` are
-    normalised names that `warn` forwards all the same. With `tokens_only` nobody reads anything
-    without a token. `hosts` are names, in lower case, that the server answers to beside those of
-    this machine.
+    normalised names that `warn` forwards all the same. With `json_index` the package index is also
+    JSON (PEP 691) for who asks for it; GitLab has that behind a feature flag. With `tokens_only`
+    nobody reads anything without a token. `hosts` are names, in lower case, that the server answers
+    to beside those of this machine.
     """
 
     base_url: str
@@ -27,7 +28,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     forwarding: Literal["forward", "warn", "off"] = "forward"
     upstream: str | None = None
     forwarded_names: frozenset[str] = frozenset()
-    pep_691_json: bool = False
+    json_index: bool = False
     tokens_only: bool = False
     hosts: frozenset[str] = frozenset()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gluv.server.connection import Connection
 from gluv.server.exchange import Exchange
 from gluv.server.listen import BACKLOG, MOST_CONNECTIONS, SENDERS, THREADS
+from gluv.server.patience import Patience
 from gluv.server.proxies import Proxies
 from gluv.server.sending import send_now
 from gluv.server.traffic import Answered, Traffic
@@ -27,9 +28,10 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 class Site:
     """What all connections of a server share."""
 
-    def __init__(self, app: App, traffic: Traffic, proxies: Proxies) -> None:
+    def __init__(self, app: App, traffic: Traffic, proxies: Proxies, patience: Patience) -> None:
         self.app = app
         self.proxies = proxies
+        self.patience = patience
         self.traffic = traffic
         self.connections: set[Connection] = set()
         self.date = b""
@@ -55,10 +57,10 @@ class Site:
         self,
         sockets: Sequence[socket.socket],
         *,
-        patience: float,
+        finish: float,
         ready: Callable[["Site"], None],
     ) -> None:
-        """Answer on bound sockets until `stop`; then finish for at most `patience` seconds."""
+        """Answer on bound sockets until `stop`; then finish for at most `finish` seconds."""
         self.loop = asyncio.get_running_loop()
         self.now = self.loop.time
         self._stop = asyncio.Event()
@@ -75,7 +77,7 @@ class Site:
             self.stopping = True
             for server in servers:
                 server.close()
-            await self._finish(patience)
+            await self._finish(finish)
         finally:
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
@@ -189,10 +191,10 @@ class Site:
             now = self.now()
             for connection in [one for one in self.connections if one.deadline < now]:
                 connection.expire(now)
-            await asyncio.sleep(1)
+            await asyncio.sleep(self.patience.pause)
 
-    async def _finish(self, patience: float) -> None:
-        until = self.now() + patience
+    async def _finish(self, seconds: float) -> None:
+        until = self.now() + seconds
         # What clients have sent already is read before their connections count as idle.
         await asyncio.sleep(0)
         await asyncio.sleep(0)

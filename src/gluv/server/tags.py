@@ -1,5 +1,6 @@
 """Tags: those of the git repository, and those that releases created here."""
 
+import re
 from typing import Any
 
 from starlette.responses import Response
@@ -7,6 +8,7 @@ from starlette.responses import Response
 from gluv.server.answers import json_answer, not_found, timestamp
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.commit_json import commit_json
+from gluv.server.declared import Param
 from gluv.server.pagination import paginate
 from gluv.server.repository import GitTag
 from gluv.server.routing import route
@@ -35,12 +37,33 @@ def find_tag(gitlab: Gitlab, project: ProjectRow, name: str) -> GitTag | None:
 
 
 def _tags(call: Call) -> Response:
-    listed, headers = paginate(call, all_tags(call.gitlab, call.project))
+    given, found = call.given, [*all_tags(call.gitlab, call.project)]
+    if given["search"]:
+        found = [tag for tag in found if matches(tag.name, given["search"])]
+    if given["order_by"] == "name":
+        found.sort(key=lambda tag: tag.name, reverse=True)
+    elif given["order_by"] == "version":
+        found.sort(key=lambda tag: _version(tag.name), reverse=True)
+    listed, headers = paginate(call, found[::-1] if given["sort"] == "asc" else found)
     return json_answer([_tag_json(call, tag) for tag in listed], headers=headers)
 
 
+def matches(name: str, search: str) -> bool:
+    """Whether a branch or tag is looked for: `^` is its start, `$` its end, case plays no part."""
+    name, wanted = name.casefold(), search.casefold()
+    if wanted.startswith("^"):
+        return name.startswith(wanted[1:])
+    return name.endswith(wanted[:-1]) if wanted.endswith("$") else wanted in name
+
+
+def _version(name: str) -> list[tuple[int, int, str]]:
+    """A key under which numbers within a name count as numbers."""
+    parts = re.findall(r"\d+|\D+", name.removeprefix("v"), re.ASCII)
+    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
+
+
 def _tag(call: Call) -> Response:
-    tag = find_tag(call.gitlab, call.project, call.path["tag"])
+    tag = find_tag(call.gitlab, call.project, call.path["tag_name"])
     if tag is None:
         raise not_found("Tag")
     return json_answer(_tag_json(call, tag))
@@ -56,7 +79,7 @@ def _tag_json(call: Call, tag: GitTag) -> dict[str, Any]:
         "release": None
         if release is None
         else {"tag_name": release.tag, "description": release.description},
-        "protected": False,
+        "protected": call.project.protects(tag.name),
         "created_at": timestamp(tag.created_at) if tag.created_at else None,
     }
 
@@ -64,10 +87,23 @@ def _tag_json(call: Call, tag: GitTag) -> dict[str, Any]:
 _TAGS = "api/v4/projects/:id/repository/tags"
 
 ROUTES = (
-    route(f"GET {_TAGS}", Endpoint(answer=_tags, accepts="job", needs="read_code")),
+    route(
+        f"GET {_TAGS}",
+        Endpoint(
+            answer=_tags,
+            needs="read_code",
+            params=(
+                Param(name="order_by", values=("updated", "name", "version")),
+                Param(name="sort", values=("desc", "asc")),
+                Param(name="search", says="Part of the name; ^ is its start, $ its end."),
+            ),
+            paged=True,
+            says="The tags.",
+        ),
+    ),
     # No job token may read a single tag, and glab counts on the 404.
     route(
-        f"GET {_TAGS}/:tag",
-        Endpoint(answer=_tag, accepts="user", needs="read_code", lenient=True),
+        f"GET {_TAGS}/:tag_name",
+        Endpoint(answer=_tag, accepts="user", needs="read_code", lenient=True, says="A tag."),
     ),
 )

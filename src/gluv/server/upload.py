@@ -4,7 +4,7 @@ from email.message import Message
 from typing import Any, Self
 
 from python_multipart import MultipartParser
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,12 +20,16 @@ from gluv.server.admit import admitted
 from gluv.server.answers import Refused, json_answer, parameter_error, refused
 from gluv.server.call import Call, Gitlab
 from gluv.server.packages import UPLOAD
+from gluv.server.params import declared_length
 from gluv.server.threads import in_thread
 from gluv.store import Blobs, BlobWriter
 from gluv.store.packages import FileTaken
 
 MAX_TEXT = 4 * 1024 * 1024
 """Longest text of all form fields together, in bytes."""
+
+LONGEST_BODY = MAX_FILE_SIZE + 2 * MAX_TEXT
+"""Bytes that are taken from a client, whatever it asks for."""
 
 _WRITE_AT = 1024 * 1024
 
@@ -37,6 +41,8 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
     call = await in_thread(_admit, gitlab, request, path)
+    if declared_length(request) > LONGEST_BODY:
+        raise refused(400, "File is too large")
     with _Content(gitlab.store.blobs) as content:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
@@ -80,7 +86,7 @@ def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
 
 def _store(call: Call, form: "_Form", content: _Content) -> Response:
     writer = content.take(form)
-    upload = check_fields(form.fields, form.file_name)
+    upload = check_fields(form.fields, form.file_name, content_is_text=form.content_is_text)
     if isinstance(upload, Refusal):
         raise Refused(upload.status, upload.body)
     wrong = check_content(upload, sha256=writer.sha256, size=form.size)
@@ -107,6 +113,7 @@ def _store(call: Call, form: "_Form", content: _Content) -> Response:
                 file_name=upload.file_name,
                 blob=writer.keep(),
                 job_id=call.caller.job.id if call.caller.job is not None else None,
+                md5=upload.md5,
             )
     except FileTaken:
         raise Refused(taken.status, taken.body) from None
@@ -119,6 +126,7 @@ class _Form:
     def __init__(self, content_type: str) -> None:
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None
+        self.content_is_text = False
         self.pending = bytearray()
         self.size = 0
         self._texts = 0
@@ -127,10 +135,14 @@ class _Form:
         self._part: str | None = None
         self._text = bytearray()
         self._complete = False
-        boundary = _options(content_type).get("boundary", "")
         self._parser: MultipartParser | None = None
+        boundary = _options(content_type).get("boundary", "")
         if content_type.lower().startswith("multipart/form-data") and boundary:
-            self._parser = MultipartParser(
+            self._parser = self._make_parser(boundary)
+
+    def _make_parser(self, boundary: str) -> MultipartParser:
+        try:
+            return MultipartParser(
                 boundary,
                 {
                     "on_part_begin": self._begin,
@@ -143,6 +155,8 @@ class _Form:
                     "on_end": self._all,
                 },
             )
+        except (FormParserError, UnicodeEncodeError) as error:
+            raise parameter_error(f"the form cannot be read: {error}") from error
 
     def feed(self, chunk: bytes) -> None:
         """Take some bytes of the body. Raises `Refused`."""
@@ -150,7 +164,7 @@ class _Form:
             return
         try:
             self._parser.write(chunk)
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise parameter_error(f"the form cannot be read: {error}") from error
 
     def finish(self) -> None:
@@ -173,9 +187,11 @@ class _Form:
     def _headers_finished(self) -> None:
         options = _options(self._disposition)
         self._part = options.get("name")
-        if self._part == "content" and self.file_name is None and "filename" in options:
-            self.file_name = options["filename"]
-            self._part = "\0file"
+        if self._part == "content" and self.file_name is None:
+            self.file_name = options.get("filename")
+            self.content_is_text = self.file_name is None
+            if not self.content_is_text:
+                self._part = "\0file"
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part == "\0file":
@@ -206,6 +222,9 @@ def _options(header: str) -> dict[str, str]:
     for name, value in params[1:]:
         if isinstance(value, tuple):
             charset, _, text = value
-            value = text.encode("latin-1", "replace").decode(charset or "utf-8", "replace")
+            latin = (charset or "").lower() in ("iso-8859-1", "latin-1")
+            # RFC 5987 asks for these two; with others a client would only try us.
+            code = "latin-1" if latin else "utf-8"
+            value = text.encode("latin-1", "replace").decode(code, "replace")
         found[name.lower()] = value
     return found

@@ -1,7 +1,6 @@
 """Content-addressed files: `files/ab/cdef...`, named by the SHA-256 of what they hold."""
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -102,6 +101,8 @@ class BlobWriter:
 
     def __init__(self, blobs: Blobs, path: Path) -> None:
         self._blobs = blobs
+        import hashlib  # it loads OpenSSL, which most commands have no use for
+
         self._path = path
         self._file = path.open("xb")
         self._hash = hashlib.sha256()

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import sqlite3
 import threading
 import time
@@ -47,6 +48,7 @@ class Database:
         database = cls(path, clock=clock)
         try:
             with speaking(path):
+                _make_private(path)
                 migrate(database.connection())
         except TooNew:
             database.close()
@@ -203,6 +205,15 @@ class _Work:
             self.error = error
             connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite does: variables of pipelines are not for others to read.
+
+    One that is there is not even opened: closing it would drop the locks that SQLite has on it.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 @contextmanager

@@ -253,4 +253,19 @@ MIGRATIONS: tuple[str, ...] = (
     DROP TABLE tags;
     ALTER TABLE new_tags RENAME TO tags;
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN artifacts_expire_at REAL;
+    ALTER TABLE jobs ADD COLUMN artifacts_removed_at REAL;
+    CREATE INDEX jobs_by_name ON jobs (name);
+    CREATE INDEX jobs_to_expire ON jobs (artifacts_expire_at)
+        WHERE artifacts_expire_at IS NOT NULL AND artifacts_removed_at IS NULL;
+    """,
+    """
+    ALTER TABLE projects ADD COLUMN protected TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE pipelines ADD COLUMN variables TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE releases ADD COLUMN updated_at REAL NOT NULL DEFAULT 0;
+    UPDATE releases SET updated_at = created_at;
+    ALTER TABLE package_files ADD COLUMN md5 TEXT NOT NULL DEFAULT '';
+    ALTER TABLE tokens ADD COLUMN description TEXT NOT NULL DEFAULT '';
+    """,
 )

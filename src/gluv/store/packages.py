@@ -1,13 +1,17 @@
 """Packages and their files, as GitLab keeps them: one row per project, exact name and version."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
 from gluv.store.blobs import Blob
 from gluv.store.database import Database
+from gluv.store.found import Found
 from gluv.store.rows import ContentRow, FileRow, PackageRow, PageRow, read_row
+
+Order = Literal["created_at", "name", "version", "project_path"]
 
 
 class FileTaken(Exception):
@@ -33,6 +37,7 @@ class Packages:
         file_name: str,
         blob: Blob,
         job_id: int | None,
+        md5: str = "",
     ) -> FileRow:
         """Add a file to the package `(name, version)`, found or made; its metadata is replaced.
 
@@ -61,8 +66,8 @@ class Packages:
             try:
                 row: sqlite3.Row = connection.execute(
                     "INSERT INTO package_files"
-                    " (package_id, name, sha256, size, requires_python, job_id, created_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                    " (package_id, name, sha256, size, requires_python, job_id, created_at, md5)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                     (
                         package["id"],
                         file_name,
@@ -71,6 +76,7 @@ class Packages:
                         requires_python,
                         job_id,
                         now,
+                        md5,
                     ),
                 ).fetchone()
             except sqlite3.IntegrityError:
@@ -118,15 +124,20 @@ class Packages:
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
-    def page(self, normalised: str, project_ids: Iterable[int]) -> tuple[PageRow, ...]:
+    def page(
+        self, normalised: str, project_ids: Iterable[int], *, own: bool = False
+    ) -> tuple[PageRow, ...]:
         """The files of all packages of some projects with this normalised name, package by package.
 
-        Their `requires_python` is that of the package, which the last upload decides, as on GitLab.
-        A package that has lost its files is there with one that has no name.
+        Their `requires_python` is that of the package, which the last upload decides, as on GitLab;
+        with `own` it is that of the file, if it has one. A package that has lost its files is there
+        with one that has no name.
         """
+        requires = "coalesce(nullif(f.requires_python, ''), p.requires_python)"
         rows = self._database.rows(
             "SELECT p.name, p.normalised, coalesce(f.name, ''), coalesce(f.sha256, ''),"
-            " p.requires_python FROM packages p LEFT JOIN package_files f ON f.package_id = p.id"
+            f" {requires if own else 'p.requires_python'}"
+            " FROM packages p LEFT JOIN package_files f ON f.package_id = p.id"
             f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
             normalised,
             _ids(project_ids),
@@ -184,6 +195,45 @@ class Packages:
         row = self._database.row("SELECT * FROM packages WHERE id = ?", package_id)
         return None if row is None else _package(row)
 
+    def search(
+        self,
+        project_ids: Iterable[int],
+        *,
+        words: Sequence[str] = (),
+        version: str | None = None,
+        order: Order = "created_at",
+        descending: bool = False,
+    ) -> Sequence[PackageRow]:
+        """The package rows of some projects whose name has all the words in it, in any case."""
+        wanted = [f"p.project_id IN {_LISTED}"]
+        bound: list[str] = [_ids(project_ids)]
+        for word in words:
+            wanted.append("instr(lower(p.name), lower(?))")
+            bound.append(word)
+        if version is not None:
+            wanted.append("p.version = ?")
+            bound.append(version)
+        column = {"project_path": "j.path", "created_at": "p.id"}.get(order, f"p.{order}")
+        direction = "DESC" if descending else "ASC"
+        return Found(
+            self._database,
+            "p.*",
+            "packages p JOIN projects j ON j.id = p.project_id WHERE " + " AND ".join(wanted),
+            f"{column} {direction}, p.id {direction}",
+            bound,
+            _package,
+        )
+
+    def versions(self, package: PackageRow) -> tuple[PackageRow, ...]:
+        """The other versions of a package of the same project."""
+        rows = self._database.rows(
+            "SELECT * FROM packages WHERE project_id = ? AND name = ? AND id <> ? ORDER BY version",
+            package.project_id,
+            package.name,
+            package.id,
+        )
+        return tuple(map(_package, rows))
+
     def delete(self, package_id: int) -> tuple[str, ...]:
         """Remove a package with its files; the hashes of contents that nothing names any more."""
         with self._database.writing(durable=True) as connection:
@@ -194,19 +244,12 @@ class Packages:
             return _unused(connection, [row["sha256"] for row in hashes])
 
     def delete_file(self, file_id: int) -> tuple[str, ...]:
-        """Remove a file, and its package if it was the last; what nothing names any more."""
+        """Remove a file; its package stays, as on GitLab. What nothing names any more."""
         with self._database.writing(durable=True) as connection:
             row = connection.execute(
-                "DELETE FROM package_files WHERE id = ? RETURNING package_id, sha256", (file_id,)
+                "DELETE FROM package_files WHERE id = ? RETURNING sha256", (file_id,)
             ).fetchone()
-            if row is None:
-                return ()
-            connection.execute(
-                "DELETE FROM packages WHERE id = ? AND NOT EXISTS"
-                " (SELECT 1 FROM package_files WHERE package_id = packages.id)",
-                (row["package_id"],),
-            )
-            return _unused(connection, [row["sha256"]])
+            return () if row is None else _unused(connection, [row["sha256"]])
 
 
 _LISTED = "(SELECT value FROM json_each(?))"
@@ -228,3 +271,7 @@ def _unused(connection: sqlite3.Connection, hashes: Iterable[str]) -> tuple[str,
 def _package(row: sqlite3.Row) -> PackageRow:
     metadata = msgspec.json.decode(row["metadata"], type=dict[str, str])
     return read_row(row, PackageRow, metadata=metadata)
+
+
+read_package = _package
+"""A row of this table as a struct, for other questions than those above."""

@@ -1,9 +1,12 @@
 """The users of a GitLab and their roles in its projects and groups."""
 
 import sqlite3
+from collections.abc import Sequence
+
+import msgspec
 
 from gluv.store.database import Database
-from gluv.store.rows import UserRow, read_flags
+from gluv.store.rows import MemberRow, UserRow, read_flags, read_row
 
 OWNER_OF_ALL = 1
 """The id of the person whose machine this is."""
@@ -68,6 +71,33 @@ class People:
         """The user with this name."""
         row = self._database.row("SELECT * FROM users WHERE username = ?", username)
         return None if row is None else _user(row)
+
+    def all(self) -> tuple[UserRow, ...]:
+        """Every user, in the order they became known."""
+        return tuple(map(_user, self._database.rows("SELECT * FROM users ORDER BY id")))
+
+    def members(
+        self, *, namespace_ids: Sequence[int] = (), project_id: int | None = None
+    ) -> tuple[MemberRow, ...]:
+        """The members of some groups and of a project."""
+        rows = self._database.rows(
+            "SELECT * FROM members WHERE project_id = ? OR namespace_id IN"
+            " (SELECT value FROM json_each(?)) ORDER BY user_id",
+            project_id,
+            msgspec.json.encode(namespace_ids).decode(),
+        )
+        return tuple(read_row(row, MemberRow) for row in rows)
+
+    def remove_role(
+        self, user_id: int, *, namespace_id: int | None = None, project_id: int | None = None
+    ) -> bool:
+        """Let a user be a member no more; whether it was one."""
+        with self._database.writing(durable=True) as connection:
+            done = connection.execute(
+                "DELETE FROM members WHERE user_id = ? AND namespace_id IS ? AND project_id IS ?",
+                (user_id, namespace_id, project_id),
+            )
+        return done.rowcount > 0
 
     def set_role(
         self,

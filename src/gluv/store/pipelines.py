@@ -1,16 +1,70 @@
 """Pipelines and jobs: what ran, how it ended, and which job a token belongs to."""
 
-import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 
 from gluv.store.database import Database
+from gluv.store.digest import digest
+from gluv.store.found import Found
 from gluv.store.owner import is_alive, this_process
 from gluv.store.rows import JobRow, PipelineRow, read_row
 
+_UPDATED = (
+    "coalesce(created_at + duration, (SELECT max(coalesce(j.finished_at, j.started_at,"
+    " j.created_at)) FROM jobs j WHERE j.pipeline_id = pipelines.id), created_at)"
+)
+"""When something last happened to a pipeline."""
+
 _UNFINISHED = "('created', 'pending', 'preparing', 'running')"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pipelines are looked for, None for any; times in seconds since the epoch."""
+
+    statuses: tuple[str, ...] | None = None
+    ref: str | None = None
+    sha: str | None = None
+    source: str | None = None
+    name: str | None = None
+    user_id: int | None = None
+    newest_of: Literal["branches", "tags"] | None = None
+    created_before: float | None = None
+    created_after: float | None = None
+    updated_before: float | None = None
+    updated_after: float | None = None
+    order: Literal["id", "status", "ref", "updated_at", "user_id"] = "id"
+    descending: bool = True
+
+    def conditions(self) -> tuple[list[str], list[Any]]:
+        """The conditions in SQL, and what is bound to them."""
+        tests: list[tuple[str, Any]] = [
+            ("ref = ?", self.ref),
+            ("sha = ?", self.sha),
+            ("source = ?", self.source),
+            ("name = ?", self.name),
+            ("user_id = ?", self.user_id),
+            ("created_at < ?", self.created_before),
+            ("created_at > ?", self.created_after),
+            (f"{_UPDATED} < ?", self.updated_before),
+            (f"{_UPDATED} > ?", self.updated_after),
+        ]
+        parts = [sql for sql, value in tests if value is not None]
+        bound = [value for _, value in tests if value is not None]
+        if self.source is None:
+            parts.append("source <> 'parent_pipeline'")
+        if self.statuses is not None:
+            parts.append("status IN (SELECT value FROM json_each(?))")
+            bound.append(msgspec.json.encode(self.statuses).decode())
+        if self.newest_of is not None:
+            parts.append(
+                "id IN (SELECT max(id) FROM pipelines p WHERE p.project_id = pipelines.project_id"
+                " AND p.tag = ? AND p.source <> 'parent_pipeline' GROUP BY p.ref)"
+            )
+            bound.append(int(self.newest_of == "tags"))
+        return parts, bound
 
 
 class Pipelines:
@@ -31,13 +85,14 @@ class Pipelines:
         parent_job: int | None = None,
         project_id: int,
         before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`. `iid` counts within its project."""
         with self._database.writing() as connection:
             row = connection.execute(
                 "INSERT INTO pipelines (iid, source, ref, tag, sha, name, status, owner,"
-                " created_at, parent_job, project_id, before_sha)"
-                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?"
+                " created_at, parent_job, project_id, before_sha, variables)"
+                " SELECT coalesce(max(iid), 0) + 1, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?"
                 " FROM pipelines WHERE project_id = ? RETURNING *",
                 (
                     source,
@@ -50,6 +105,7 @@ class Pipelines:
                     parent_job,
                     project_id,
                     before_sha,
+                    msgspec.json.encode(dict(variables or {})).decode(),
                     project_id,
                 ),
             ).fetchone()
@@ -78,6 +134,45 @@ class Pipelines:
         )
         return tuple(map(_pipeline, rows))
 
+    def running(self, ref: str, *, tag: bool) -> tuple[PipelineRow, ...]:
+        """The pipelines of a ref under way that people started, oldest first."""
+        rows = self._database.rows(
+            "SELECT * FROM pipelines WHERE status = 'running' AND parent_job IS NULL"
+            " AND ref = ? AND tag = ? ORDER BY id",
+            ref,
+            int(tag),
+        )
+        return tuple(map(_pipeline, rows))
+
+    def search(self, project_id: int, wanted: Wanted) -> Sequence[PipelineRow]:
+        """The pipelines of a project that are wanted; child pipelines only by their source."""
+        parts, bound = wanted.conditions()
+        columns = {"updated_at": _UPDATED, "user_id": "user_id", "ref": "ref", "status": "status"}
+        direction = "DESC" if wanted.descending else "ASC"
+        return Found(
+            self._database,
+            "*",
+            " AND ".join(["pipelines WHERE project_id = ?", *parts]),
+            f"{columns.get(wanted.order, 'id')} {direction}, id {direction}",
+            (project_id, *bound),
+            _pipeline,
+        )
+
+    def jobs_of_project(
+        self, project_id: int, statuses: Sequence[str] | None = None
+    ) -> Sequence[JobRow]:
+        """The jobs of a project, no bridges, the newest first; None means of every status."""
+        chosen = "" if statuses is None else " AND status IN (SELECT value FROM json_each(?))"
+        return Found(
+            self._database,
+            "*",
+            "jobs WHERE NOT bridge AND pipeline_id IN (SELECT id FROM pipelines WHERE"
+            f" project_id = ?){chosen}",
+            "id DESC",
+            (project_id, *(() if statuses is None else (msgspec.json.encode(statuses).decode(),))),
+            _job,
+        )
+
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
         row = self._database.row(
@@ -99,6 +194,17 @@ class Pipelines:
             " AND status = 'success' ORDER BY id DESC",
             name,
             fingerprint,
+        )
+        return tuple(map(_job, rows))
+
+    def good_jobs_of_ref(self, name: str, ref: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded at a branch or tag, newest last."""
+        rows = self._database.rows(
+            "SELECT j.* FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id"
+            " WHERE j.name = ? AND p.ref = ? AND j.status = 'success'"
+            " AND j.artifacts_removed_at IS NULL ORDER BY j.id",
+            name,
+            ref,
         )
         return tuple(map(_job, rows))
 
@@ -139,7 +245,7 @@ class Pipelines:
             connection.execute(
                 "UPDATE jobs SET status = 'running', token_hash = ?, started_at = ?, owner = ?"
                 " WHERE id = ?",
-                (_hash(token), self._database.now(), self._owner, job_id),
+                (digest(token), self._database.now(), self._owner, job_id),
             )
 
     def finish_job(
@@ -153,6 +259,7 @@ class Pipelines:
         notes: tuple[str, ...] = (),
         coverage: float | None = None,
         allow_failure: bool | None = None,
+        artifacts_expire_at: float | None = None,
     ) -> None:
         """End a job and with it its token; `duration` in seconds, `coverage` in percent.
 
@@ -162,7 +269,7 @@ class Pipelines:
             connection.execute(
                 "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
                 " coverage = ?, allow_failure = coalesce(?, allow_failure), token_hash = NULL,"
-                " finished_at = ? WHERE id = ?",
+                " finished_at = ?, artifacts_expire_at = ? WHERE id = ?",
                 (
                     status,
                     exit_code,
@@ -172,6 +279,7 @@ class Pipelines:
                     coverage,
                     None if allow_failure is None else int(allow_failure),
                     self._database.now(),
+                    artifacts_expire_at,
                     job_id,
                 ),
             )
@@ -184,7 +292,7 @@ class Pipelines:
     def job_by_token(self, token: str) -> JobRow | None:
         """The running job that this token speaks for."""
         row = self._database.row(
-            "SELECT * FROM jobs WHERE token_hash = ? AND status = 'running'", _hash(token)
+            "SELECT * FROM jobs WHERE token_hash = ? AND status = 'running'", digest(token)
         )
         return None if row is None else _job(row)
 
@@ -225,12 +333,9 @@ class Pipelines:
                 )
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _pipeline(row: sqlite3.Row) -> PipelineRow:
-    return read_row(row, PipelineRow, tag=bool(row["tag"]))
+    variables = msgspec.json.decode(row["variables"], type=dict[str, str])
+    return read_row(row, PipelineRow, tag=bool(row["tag"]), variables=variables)
 
 
 def _job(row: sqlite3.Row) -> JobRow:
@@ -243,3 +348,7 @@ def _job(row: sqlite3.Row) -> JobRow:
         allow_failure=bool(row["allow_failure"]),
         bridge=bool(row["bridge"]),
     )
+
+
+read_pipeline, read_job = _pipeline, _job
+"""Rows of these tables as structs, for other questions than those above."""

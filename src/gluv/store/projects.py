@@ -1,6 +1,9 @@
 """The projects of a GitLab and the groups they belong to."""
 
 import sqlite3
+from collections.abc import Sequence
+
+import msgspec
 
 from gluv.store.database import Database
 from gluv.store.rows import (
@@ -9,16 +12,7 @@ from gluv.store.rows import (
     ProjectRow,
     Visibility,
     read_flags,
-)
-
-_SETTLED = (
-    "path",
-    "title",
-    "description",
-    "visibility",
-    "default_branch",
-    "checkout",
-    "is_home",
+    read_row,
 )
 
 
@@ -42,32 +36,44 @@ class Projects:
         default_branch: str = "main",
         checkout: str = "",
         is_home: bool = False,
+        protected: Sequence[str] = (),
     ) -> ProjectRow:
         """Make a project known, or bring what is known of it up to date; its groups are made too.
 
         The home project stays the same whatever its path becomes: a remote may be added or renamed.
         Raises `PathTaken` if another project has that path already.
         """
-        wanted = (path, title, description, visibility, default_branch, checkout, int(is_home))
+        wanted = {
+            "path": path,
+            "title": title,
+            "description": description,
+            "visibility": visibility,
+            "default_branch": default_branch,
+            "checkout": checkout,
+            "is_home": is_home,
+            "protected": tuple(protected),
+        }
         known = self._home() if is_home else None
         known = known or self.named(path)
-        if known is not None and wanted == tuple(getattr(known, name) for name in _SETTLED):
+        if known is not None and all(getattr(known, key) == wanted[key] for key in wanted):
             return known
+        wanted["protected"] = msgspec.json.encode(protected).decode()
+        columns = ", ".join(wanted)
         with self._database.writing() as connection:
             if known is None:
                 namespace = self._make_namespace(connection, path.rpartition("/")[0])
                 row = connection.execute(
-                    f"INSERT INTO projects ({', '.join(_SETTLED)}, namespace_id, created_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-                    (*wanted, namespace, self._database.now()),
+                    f"INSERT INTO projects ({columns}, namespace_id, created_at)"
+                    f" VALUES ({'?, ' * len(wanted)}?, ?) RETURNING *",
+                    (*wanted.values(), namespace, self._database.now()),
                 ).fetchone()
                 return _project(row)
             namespace = self._move(connection, known, path.rpartition("/")[0])
             try:
                 row = connection.execute(
-                    f"UPDATE projects SET {', '.join(f'{name} = ?' for name in _SETTLED)},"
+                    f"UPDATE projects SET {', '.join(f'{name} = ?' for name in wanted)},"
                     " namespace_id = ? WHERE id = ? RETURNING *",
-                    (*wanted, namespace, known.id),
+                    (*wanted.values(), namespace, known.id),
                 ).fetchone()
             except sqlite3.IntegrityError:
                 raise PathTaken(path) from None
@@ -216,7 +222,13 @@ class Projects:
 
 
 def _project(row: sqlite3.Row) -> ProjectRow:
-    return read_flags(row, ProjectRow, "is_home", "registry_public", "job_token_scope")
+    flags = ("is_home", "registry_public", "job_token_scope")
+    return read_row(
+        row,
+        ProjectRow,
+        protected=msgspec.json.decode(row["protected"], type=tuple[str, ...]),
+        **{flag: bool(row[flag]) for flag in flags},
+    )
 
 
 def _namespace(row: sqlite3.Row) -> NamespaceRow:

@@ -66,7 +66,8 @@ class Releases:
             try:
                 row = connection.execute(
                     "INSERT INTO releases (project_id, tag, name, description, sha, author,"
-                    " job_id, created_at, released_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " job_id, created_at, released_at, updated_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " RETURNING *",
                     (
                         project_id,
@@ -78,6 +79,7 @@ class Releases:
                         job_id,
                         now,
                         now if released_at is None else released_at,
+                        now,
                     ),
                 ).fetchone()
             except sqlite3.IntegrityError:
@@ -98,9 +100,9 @@ class Releases:
         with self._database.writing(durable=True) as connection:
             connection.execute(
                 "UPDATE releases SET name = coalesce(?, name),"
-                " description = coalesce(?, description), released_at = coalesce(?, released_at)"
-                " WHERE id = ?",
-                (name, description, released_at, release_id),
+                " description = coalesce(?, description), released_at = coalesce(?, released_at),"
+                " updated_at = ? WHERE id = ?",
+                (name, description, released_at, self._database.now(), release_id),
             )
 
     def delete(self, release_id: int) -> None:

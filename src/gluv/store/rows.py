@@ -5,6 +5,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from gluv.settings import protects
+
 Visibility = Literal["public", "internal", "private"]
 Forwarding = Literal["forward", "warn", "off"]
 TokenKind = Literal["personal", "project", "group", "deploy"]
@@ -50,6 +52,7 @@ class ProjectRow(msgspec.Struct, frozen=True, kw_only=True):
     `checkout` is its work tree on this machine, empty if there is none. `is_home` says that the
     store lies in that work tree. `registry_public` opens the packages of a private project to
     everybody; with `job_token_scope` jobs of other projects need to be on its allowlist.
+    `protected` are patterns of branches and tags.
     """
 
     id: int
@@ -64,6 +67,11 @@ class ProjectRow(msgspec.Struct, frozen=True, kw_only=True):
     registry_public: bool
     job_token_scope: bool
     created_at: float
+    protected: tuple[str, ...] = ()
+
+    def protects(self, ref: str) -> bool:
+        """Whether a branch or tag is protected."""
+        return protects(self.protected, ref)
 
     @property
     def slug(self) -> str:
@@ -93,6 +101,16 @@ class UserRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
 
 
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """That a user has a role in a project or in a group, and so in all below it."""
+
+    user_id: int
+    namespace_id: int | None
+    project_id: int | None
+    access_level: int
+    created_at: float
+
+
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     """An access token, of which only a hash is kept; `username` is that of a deploy token.
 
@@ -112,6 +130,7 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float | None
     revoked_at: float | None
     last_used_at: float | None
+    description: str = ""
 
     def is_active(self, now: float) -> bool:
         """Whether it still opens doors."""
@@ -131,6 +150,7 @@ class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a pipeline; `iid` counts from 1 within the project, `duration` in seconds.
 
     `parent_job` is the bridge job of a downstream pipeline, None for one that a person started.
+    `variables` are those it was started with.
     """
 
     id: int
@@ -147,6 +167,7 @@ class PipelineRow(msgspec.Struct, frozen=True, kw_only=True):
     parent_job: int | None = None
     before_sha: str = ""
     user_id: int = 1
+    variables: dict[str, str] = {}
 
 
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +175,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `fingerprint` is the same for a job of which nothing has changed, empty where nobody asked.
     `needs` are names of jobs, None where the stage decides. A `bridge` starts another pipeline.
+    `artifacts_expire_at` is None without artifacts, and for those that stay for ever.
     """
 
     id: int
@@ -174,6 +196,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     when: str = "on_success"
     needs: tuple[str, ...] | None = None
     bridge: bool = False
+    artifacts_expire_at: float | None = None
+    artifacts_removed_at: float | None = None
 
 
 class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,7 +218,10 @@ class PackageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One uploaded file of a package; `size` in bytes, `sha256` also finds its content."""
+    """One uploaded file of a package; `size` in bytes, `sha256` also finds its content.
+
+    `md5` is what the client said, empty if nothing.
+    """
 
     id: int
     package_id: int
@@ -204,6 +231,7 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str
     job_id: int | None
     created_at: float
+    md5: str = ""
 
 
 class PageRow(msgspec.Struct, frozen=True, gc=False):
@@ -240,6 +268,7 @@ class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
     job_id: int | None
     created_at: float
     released_at: float
+    updated_at: float
 
 
 class LinkRow(msgspec.Struct, frozen=True, kw_only=True):

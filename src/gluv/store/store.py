@@ -1,19 +1,22 @@
 """A `.gluv/` directory: projects, pipelines, jobs, logs, packages, releases, tokens."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from gluv.host.files import make_directory, write_whole
+from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
 from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
+from gluv.store.history import History
 from gluv.store.job_token_scope import JobTokenScope
+from gluv.store.listings import Listings
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
-from gluv.store.pipelines import Pipelines
+from gluv.store.pipelines import Pipelines, Wanted
 from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
@@ -36,6 +39,8 @@ class Store:
         self.packages = Packages(database)
         self.releases = Releases(database)
         self.notices = Notices(database)
+        self.history = History(directory, database)
+        self.listings = Listings(database)
         self.changes = Changes(database.path)
 
     @classmethod
@@ -87,6 +92,18 @@ class Store:
         """How much it holds."""
         return read_sizes(self.directory, self._database)
 
+    def delete_package(self, package_id: int) -> None:
+        """Remove a package, its files, and of their content what nothing else names."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete(package_id):
+                remove(sha256)
+
+    def delete_package_file(self, file_id: int) -> None:
+        """Remove a file of a package, and its content if nothing else names it."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete_file(file_id):
+                remove(sha256)
+
     def create_pipeline(
         self,
         *,
@@ -98,10 +115,11 @@ class Store:
         parent_job: int | None = None,
         project_id: int | None = None,
         before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
         """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it.
 
-        Without `project_id` it is one of the home project.
+        Without `project_id` it is one of the home project. `variables` are pipeline variables.
         """
         return self._pipelines.create(
             source=source,
@@ -112,6 +130,7 @@ class Store:
             parent_job=parent_job,
             project_id=self.projects.home_id() if project_id is None else project_id,
             before_sha=before_sha,
+            variables=variables,
         )
 
     def finish_pipeline(self, pipeline_id: int, status: str, duration: float) -> None:
@@ -132,6 +151,24 @@ class Store:
         """The last pipelines that people started, newest first, of all projects or of one."""
         return self._pipelines.newest(limit, project_id)
 
+    def running_pipelines(self, ref: str, *, tag: bool) -> tuple[PipelineRow, ...]:
+        """The pipelines of a ref under way that people started, oldest first."""
+        return self._pipelines.running(ref, tag=tag)
+
+    def search_pipelines(self, project_id: int, wanted: Wanted) -> Sequence[PipelineRow]:
+        """The pipelines of a project that are wanted; child pipelines only by their source."""
+        return self._pipelines.search(project_id, wanted)
+
+    def jobs_of_project(
+        self, project_id: int, statuses: Sequence[str] | None = None
+    ) -> Sequence[JobRow]:
+        """The jobs of a project, no bridges, the newest first; None means of every status."""
+        return self._pipelines.jobs_of_project(project_id, statuses)
+
+    def artifacts_of(self, job_id: int) -> Artifacts | None:
+        """What a job left, None if that is nothing."""
+        return read_artifacts(self.directory, job_id)
+
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
         return self._pipelines.downstream_of(job_id)
@@ -143,6 +180,10 @@ class Store:
     def good_jobs(self, name: str, fingerprint: str) -> tuple[JobRow, ...]:
         """The jobs of this name that succeeded with this fingerprint, newest first."""
         return self._pipelines.good_jobs(name, fingerprint)
+
+    def good_jobs_of_ref(self, name: str, ref: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded at a branch or tag, newest last."""
+        return self._pipelines.good_jobs_of_ref(name, ref)
 
     def close_abandoned(self) -> None:
         """End what a killed gluv left open."""
@@ -185,6 +226,7 @@ class Store:
         notes: tuple[str, ...] = (),
         coverage: float | None = None,
         allow_failure: bool | None = None,
+        artifacts_expire_at: float | None = None,
     ) -> None:
         """End a job and with it its token; `duration` in seconds, `coverage` in percent.
 
@@ -199,6 +241,7 @@ class Store:
             notes=notes,
             coverage=coverage,
             allow_failure=allow_failure,
+            artifacts_expire_at=artifacts_expire_at,
         )
 
     def job(self, job_id: int) -> JobRow | None:

@@ -1,10 +1,10 @@
 """Directories of the per-user cache that are made once, appear whole, and are repaired."""
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import msgspec
 
 from gluv.errors import StoreUnavailable
 from gluv.host.files import write_whole
@@ -45,7 +45,7 @@ def keep(
             try:
                 made = dict(make(scratch))
                 listing = {"facts": made, "files": dict(measure(scratch))}
-                write_whole(scratch / _LISTING, json.dumps(listing).encode())
+                write_whole(scratch / _LISTING, msgspec.json.encode(listing))
                 scratch.chmod(0o755)
                 if place.exists():
                     remove(place)
@@ -64,7 +64,7 @@ def keep(
 def sound(place: Path, *, measure: Measure | None = None) -> dict[str, str] | None:
     """The facts of an entry that is there and undamaged, else None; writes nothing."""
     try:
-        listing = json.loads((place / _LISTING).read_bytes())
+        listing = msgspec.json.decode((place / _LISTING).read_bytes())
         if dict((measure or stamps)(place)) != listing["files"]:
             return None
         return {str(name): str(value) for name, value in listing["facts"].items()}
@@ -99,4 +99,6 @@ def remove(place: Path) -> None:
             path = os.path.join(directory, name)
             if not os.path.islink(path):
                 os.chmod(path, 0o755)
+    import shutil
+
     shutil.rmtree(place, ignore_errors=True)

@@ -1,6 +1,5 @@
 """The CPythons of this machine: uv-managed, pyenv's, the system's."""
 
-import json
 import os
 import re
 import subprocess
@@ -118,7 +117,7 @@ def probe(executable: Path, origin: Origin) -> Interpreter | None:
         )
         if done.code != 0:
             return None
-        facts = msgspec.convert(json.loads(done.stdout), _Probed)
+        facts = msgspec.json.decode(done.stdout, type=_Probed)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
     if facts.implementation != "cpython" or not facts.final or facts.free_threaded:

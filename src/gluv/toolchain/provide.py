@@ -4,18 +4,19 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gluv.errors import StoreUnavailable, ToolchainUnavailable
 from gluv.toolchain.catalogue import load, read_release
-from gluv.toolchain.cpython import image_environment, patch_in_image
 from gluv.toolchain.differences import python_difference, system_differences
-from gluv.toolchain.obtain_python import obtain_python
-from gluv.toolchain.private_python import PrivatePython
 from gluv.toolchain.reference import ImageReference, parse_reference
-from gluv.toolchain.uv_release import UvRelease, own_uv, provide_uv
 from gluv.toolchain.wanted import Wanted, read_wanted
+
+if TYPE_CHECKING:
+    from gluv.toolchain.private_python import PrivatePython
+    from gluv.toolchain.uv_release import UvRelease
 
 # From this release on uv's images let `uv tool install` put programs where PATH finds them.
 _TOOL_BIN_SINCE = (0, 8, 0)
@@ -38,8 +39,8 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
     image: str | None
     said: tuple[str, ...]
     differences: tuple[str, ...]
-    uv: UvRelease | None = None
-    python: PrivatePython | None = None
+    uv: "UvRelease | None" = None
+    python: "PrivatePython | None" = None
     base: str | None = None
 
     def furnish(self, directory: Path) -> Furnished:
@@ -63,6 +64,8 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
                 hint=f"is {directory.parent} writable, and is there space left on its disk?",
             ) from error
         if self.python is not None and self.base is not None and self.base.startswith("python:"):
+            from gluv.toolchain.cpython import image_environment
+
             environment.update(image_environment(self.python.interpreter.version))
         if (
             self.uv is not None
@@ -103,11 +106,15 @@ def provide(
     wanted = read_wanted(image, load(), entrypoint)
     uv = None
     if wanted.uv is not None:
+        from gluv.toolchain.uv_release import provide_uv
+
         uv = provide_uv(
             wanted.uv, cache=cache, python=Path(sys.executable), environ=environ, say=say
         )
     python = None
     if wanted.python is not None:
+        from gluv.toolchain.obtain_python import obtain_python
+
         python = obtain_python(wanted.python, cache=cache, environ=environ, say=say)
     in_image = _patch(wanted, uv)
     said = list(wanted.notes)
@@ -131,7 +138,7 @@ def provide(
     )
 
 
-def _patch(wanted: Wanted, uv: UvRelease | None) -> str | None:
+def _patch(wanted: Wanted, uv: "UvRelease | None") -> str | None:
     """The complete version of the image's Python, if it can be known."""
     if wanted.python is None:
         return None
@@ -139,13 +146,15 @@ def _patch(wanted: Wanted, uv: UvRelease | None) -> str | None:
         return wanted.python
     if uv is None:
         return None
+    from gluv.toolchain.cpython import patch_in_image
+
     return patch_in_image(load(), read_release(uv.version), wanted.python)
 
 
 def _differences(
     image: ImageReference,
     wanted: Wanted,
-    python: PrivatePython | None,
+    python: "PrivatePython | None",
     in_image: str | None,
     entrypoint: tuple[str, ...] | None,
 ) -> tuple[str, ...]:
@@ -182,6 +191,9 @@ def _without_image(
     cache: Path, environ: Mapping[str, str], say: Callable[[str], None]
 ) -> Toolchain:
     """No image, no default: gluv's own uv and the best Python of this machine."""
+    from gluv.toolchain.obtain_python import obtain_python
+    from gluv.toolchain.uv_release import own_uv
+
     uv = own_uv(cache=cache)
     said = [uv.said]
     try:

@@ -6,7 +6,6 @@ from gluv.config.include.walk import Place, Walk
 from gluv.config.merge import merge
 from gluv.text import YamlInvalid
 from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode
-from gluv.text.reader import parse_documents
 
 _HEADER_KEYS = (*HEADER_KINDS, "file", "ref", "integrity", "cache")
 
@@ -24,7 +23,7 @@ def join_inputs(
         if source is None:
             continue
         try:
-            document = parse_documents(source)[-1]
+            document = walk.documents(source)[-1]
         except YamlInvalid as invalid:
             problem = invalid.problem
             walk.problem(f"`{entry.location}`: {problem.message}", problem.mark, code=problem.code)

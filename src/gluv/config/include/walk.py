@@ -5,10 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from gluv.config.fetch import Fetcher, Repositories
+from gluv.config.fetch import Fetcher, Remembering, Repositories
 from gluv.config.include.rules import IncludeRules
 from gluv.errors import Mark, Problem
-from gluv.text.nodes import Source
+from gluv.text.nodes import MapNode, Source
 
 MAX_INCLUDES = 150
 """GitLab's `ci_max_includes`: files of one configuration, the same file twice counts twice."""
@@ -56,6 +56,14 @@ class Walk:
         self.sources: dict[str, Source] = {}
         self.count = 0
         self.bytes = 0
+
+    def documents(self, source: Source) -> tuple[MapNode, ...]:
+        """The documents of a file; raises `YamlInvalid`."""
+        if isinstance(self.fetch, Remembering):
+            return self.fetch.documents(source)
+        from gluv.text.reader import parse_documents  # a fetcher that remembers may spare it
+
+        return parse_documents(source)
 
     def problem(
         self, message: str, mark: Mark | None, *, hint: str = "", code: str = "include"

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable
 from gluv.execute.parts import Parts
-from gluv.host.engine import Engine
+from gluv.host.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from gluv.host.engine import Engine
     from gluv.host.engine_network import Connections
 
 
@@ -19,18 +20,22 @@ class Engines:
         self._parts = parts
         self._lock = threading.Lock()
         self._slot: Path | None = None
+        self._guard: Watchdog | None = None
         self._found: Engine | EngineUnavailable | None = None
         self._connections: Connections | None = None
 
-    def settle(self, slot: Path) -> None:
-        """The run's directory is there: what a killed run left in an engine is removed."""
-        self._slot = slot
-        if any(self._parts.builds.glob("*.engine")):
+    def settle(self, slot: Path, guard: Watchdog) -> None:
+        """The run's directory is there: what a killed run left in an engine is removed.
+
+        A downstream pipeline counts as part of the run that `guard` guards.
+        """
+        self._slot, self._guard = slot, guard
+        if slot == guard.slot and any(self._parts.builds.glob("*.engine")):
             from gluv.host.engine_leftovers import remove_leftovers
 
             remove_leftovers(self._parts.builds, slot, self._parts.environ)
 
-    def find(self) -> Engine:
+    def find(self) -> "Engine":
         """The engine. Raises `EngineUnavailable`, to every job alike."""
         with self._lock:
             if self._found is None:
@@ -39,17 +44,18 @@ class Engines:
                 raise self._found
             return self._found
 
-    def _ask(self) -> Engine | EngineUnavailable:
+    def _ask(self) -> "Engine | EngineUnavailable":
         if self._parts.engine is None:
             return EngineUnavailable("no container engine was looked for")
         try:
             engine = self._parts.engine()
         except EngineUnavailable as error:
             return error
-        if self._slot is not None:
+        if self._guard is not None:
             from gluv.host.engine_leftovers import note_engine
 
-            note_engine(self._slot, engine)
+            note_engine(self._guard.slot, engine)
+            self._guard.watch_engine(engine)
         return engine
 
     @property
@@ -68,7 +74,7 @@ class Engines:
         with self._lock:
             if self._connections is not None:
                 self._connections.close()
-            if isinstance(self._found, Engine) and self._slot is not None:
-                from gluv.host.engine_leftovers import forget_engine
+        if self._guard is not None and self._guard.slot == self._slot and self._guard.has_engine:
+            from gluv.host.engine_leftovers import forget_engine
 
-                forget_engine(self._slot)
+            forget_engine(self._slot)
