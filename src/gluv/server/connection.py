@@ -16,6 +16,9 @@ from gluv.server.listen import MOST_HEAD, MOST_WAITING
 if TYPE_CHECKING:
     from gluv.server.site import Site
 
+FRAMING = 16
+"""Bytes around a byte of a body that are taken; a chunk of one byte has five."""
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -108,7 +111,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self._reject()
         else:
-            if self._receiving is None and self._head > MOST_HEAD:
+            if self._head > MOST_HEAD and not self._over:
                 self._refuse(b"431 Request Header Fields Too Large")
 
     # What the parser says
@@ -126,8 +129,9 @@ class Connection(asyncio.Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers."""
-        self._headers.append((name.lower(), value))
+        """One of its headers; what follows a body is none, whatever its name (RFC 9110, 6.5.1)."""
+        if self._receiving is None:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Its head is here; the answer may begin."""
@@ -138,7 +142,7 @@ class Connection(asyncio.Protocol):
             self._end_after_answer()
             return
         version, method = self._parser.get_http_version(), self._parser.get_method().decode()
-        if _is_encoded_otherwise(version, self._headers):
+        if version not in ("1.0", "1.1") or _is_encoded_otherwise(version, self._headers):
             self._reject()
             return
         keeps = version == "1.1" and self._parser.should_keep_alive() and not self.site.stopping
@@ -158,6 +162,8 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Some bytes of its body."""
+        # What is left counts as head: extensions of chunks and trailers must not be endless either.
+        self._head -= len(body) * FRAMING
         if self._receiving is not None:
             self._receiving.feed(body)
 
