@@ -96,6 +96,8 @@ def test_a_second_server_of_a_folder_is_refused_until_the_first_is_gone(data: Pa
         ran = _run("--data", data)
         assert ran.returncode == 7
         assert f"another gluv serve has {data} at {first.url}" in ran.stderr
+        # The port that comes again next time is still that of the first.
+        assert (data / "port").read_text() == f"{first.port}\n"
         assert first.get(INDEX).status == 200
         # Nothing of a killed one is in the way.
         first.signal(signal.SIGKILL)

@@ -65,10 +65,11 @@ def serve(asked: Asked, environ: Mapping[str, str]) -> int:
     with (
         _stoppable(),
         Store.open(place) as store,
+        hold_presence(store.directory) as announce,
         closing(_door(store, settings, asked, environ)) as door,
-        hold_presence(store.directory, _on_this_machine(door)),
         _access_log(asked.access_log) as log,
     ):
+        announce(_on_this_machine(door))
         url = external or (f"http://{asked.names[0]}:{door.port}" if asked.names else "")
         url = url or _on_this_machine(door)
         changed: dict[str, Any] = {
