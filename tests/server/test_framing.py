@@ -88,7 +88,7 @@ def test_what_two_servers_may_read_differently_is_refused(listener: Listener, se
         heads("Content-Length: 0"),
         heads("content-LENGTH:\t0  "),
         heads("Transfer-Encoding: Chunked") + "0\r\n\r\n",
-        heads("Transfer-Encoding: chunked") + "1;name=value;x=\"y\"\r\na\r\n0;end\r\n\r\n",
+        heads("Transfer-Encoding: chunked") + '1;name=value;x="y"\r\na\r\n0;end\r\n\r\n',
         heads("Transfer-Encoding: chunked") + "000001\r\na\r\n0\r\nTrailer: x\r\n\r\n",
         "\r\n" + heads("Content-Length: 0"),
     ],

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,45 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
+
+
+def test_more_connections_than_descriptors_lock_nobody_out(data: Path) -> None:
+    few = ("bash", "-c", 'ulimit -n 300; exec "$@"', "few")
+    with Serving("--data", data, wrapper=few) as serving, ExitStack() as held:
+        for _ in range(400):
+            client = socket.create_connection(("127.0.0.1", serving.port), timeout=30)
+            held.callback(client.close)
+            client.sendall(b"GET /-/hea")
+        assert serving.get("/-/health").status == 200
+        serving.signal(signal.SIGTERM)
+        held.close()
+        code, said = serving.wait()
+        assert (code, "open files" in said) == (0, False)
+
+
+def test_many_unfinished_uploads_hold_little_memory_and_leave_nothing(data: Path) -> None:
+    head = (
+        "POST /api/v4/projects/1/packages/pypi HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"PRIVATE-TOKEN: {PAT}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        "Content-Length: 9000000\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="content"; filename="a.whl"\r\n\r\n'
+    )
+    partial = data / "files" / "partial"
+    with Serving("--data", data) as serving, ExitStack() as held:
+        assert serving.get("/-/health").status == 200
+        for _ in range(200):
+            client = socket.create_connection(("127.0.0.1", serving.port), timeout=30)
+            held.callback(client.close)
+            client.sendall(head.encode() + bytes(1_000_000))
+        if not Path("/proc/self/statm").exists():
+            pytest.skip("only Linux tells of another process")
+        _until(lambda: sum(one.stat().st_size for one in partial.iterdir()) > 150_000_000)
+        assert _resident(serving.process.pid) < 200 * 1024 * 1024
+        held.close()
+        _until(lambda: not list(partial.iterdir()))
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process has."""
+    pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,6 +1,7 @@
 """What `gluv serve` does: settles who and what is known, then answers until it is stopped."""
 
 import os
+import resource
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
@@ -28,6 +29,10 @@ from gluv.store import Store
 if TYPE_CHECKING:
     from gluv.server.access_log import AccessLog
     from gluv.server.site import Site
+
+
+_DESCRIPTORS = 4096
+"""Enough for all connections that a server takes, each with a file."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 def serve(asked: Asked, environ: Mapping[str, str]) -> int:
     """Serve a repository's `.gluv/`, or with `data` that folder; returns the exit code."""
+    _take_descriptors()
     external, proxies = _external(asked.external_url), Proxies(asked.proxies)
     checkout, place = asked.place()
     settings = checkout.settings if checkout is not None else Settings()
@@ -122,6 +128,14 @@ def _door(store: Store, settings: Settings, asked: Asked, environ: Mapping[str, 
             hint="leave them out, or set the address where the socket is made",
         )
     return Listener(sockets=[adopt(descriptor) for descriptor in given])
+
+
+def _take_descriptors() -> None:
+    """Have as many files and connections open at once as this process may, within reason."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _external(url: str | None) -> str:

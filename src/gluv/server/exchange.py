@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gluv.server.connection import Connection
     from gluv.server.site import App, Site
 
-_AHEAD = 256 * 1024
-"""Bytes of a body that wait for the app before the client is told to wait."""
+_AHEAD = 64 * 1024
+"""Bytes of a body that wait for the app before the client is told to wait, and that it gets."""
 
 _EXTENSIONS: dict[str, dict[object, object]] = {"http.response.zerocopysend": {}}
 
@@ -152,9 +152,11 @@ class Exchange:
         self._news.clear()
         if self._lost or self.answered:
             return {"type": "http.disconnect"}
-        body = bytes(self._body)
-        self._body.clear()
-        return {"type": "http.request", "body": body, "more_body": not self._complete}
+        # An app holds what it was given last while it waits for more.
+        body = bytes(self._body[:_AHEAD])
+        del self._body[:_AHEAD]
+        more = bool(self._body) or not self._complete
+        return {"type": "http.request", "body": body, "more_body": more}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """ASGI's `send`, with the extensions that hand over files."""

@@ -24,7 +24,7 @@ MOST_WAITING = 256
 MOST_CONNECTIONS = 1000
 """Connections at once; beyond it the one that was idle for the longest is closed."""
 
-BACKLOG = 512
+BACKLOG = 128
 """Connections that wait to be taken."""
 
 THREADS = 16

@@ -1,6 +1,7 @@
 """The event loop's side of a server: its sockets, its connections, and how it ends."""
 
 import asyncio
+import logging
 import math
 import os
 import resource
@@ -21,6 +22,8 @@ from gluv.server.traffic import Answered, Traffic
 
 if TYPE_CHECKING:
     from gluv.server.known import Kept
+
+_log = logging.getLogger("gluv.server")
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -48,6 +51,7 @@ class Site:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop: asyncio.Event
         self._most = _most_connections()
+        self._silent: dict[str, float] = {}
         traffic.connections = lambda: len(self.connections)
         traffic.busy = lambda: len(self._tasks)
         # An app may know some answers without being asked again; a plain one does not.
@@ -62,6 +66,7 @@ class Site:
     ) -> None:
         """Answer on bound sockets until `stop`; then finish for at most `finish` seconds."""
         self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(self._tell)
         self.now = self.loop.time
         self._stop = asyncio.Event()
         self.loop.set_default_executor(ThreadPoolExecutor(THREADS, "gluv-answer"))
@@ -185,6 +190,13 @@ class Site:
         exchange.go_on(self, file, done, kept.size - done)
         return False
 
+    def _tell(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Say what asyncio says of faults that no request has: a line, and once a minute."""
+        what = context["message"]
+        if self.now() >= self._silent.get(what, 0.0):
+            self._silent[what] = self.now() + 60
+            _log.error("%s: %r", what, context.get("exception"))
+
     async def _tick(self) -> None:
         while True:
             self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
@@ -213,6 +225,6 @@ class Site:
 
 
 def _most_connections() -> int:
-    """As many as leave room for files: of the descriptors that the system lets us have."""
+    """As many as leave room for a file each: of the descriptors that the system lets us have."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(MOST_CONNECTIONS, soft // 2)
+    return min(MOST_CONNECTIONS, max(8, soft // 2 - BACKLOG))

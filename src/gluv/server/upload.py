@@ -31,13 +31,17 @@ MAX_TEXT = 4 * 1024 * 1024
 LONGEST_BODY = MAX_FILE_SIZE + 2 * MAX_TEXT
 """Bytes that are taken from a client, whatever it asks for."""
 
-_WRITE_AT = 1024 * 1024
+_TOGETHER = 32 * 1024 * 1024
+"""Bytes of files that wait in memory for the disk, of all uploads under way."""
+
+_WRITE_AT = (64 * 1024, 1024 * 1024)
+"""Bytes of one file that are written at once, at least and at most."""
 
 
 async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Response:
     """Answer `POST /projects/:id/packages/pypi`. Raises `Refused`.
 
-    Memory holds about a megabyte, however long the file is. The file is complete on disk before
+    Memory holds at most a megabyte, however long the file is, and less if there are many. The file is complete on disk before
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
     call = await in_thread(_admit, gitlab, request, path)
@@ -47,7 +51,7 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
             form.feed(chunk)
-            if len(form.pending) >= _WRITE_AT:
+            if len(form.pending) >= content.enough:
                 await in_thread(content.take, form)
         form.finish()
         return await in_thread(_store, call, form, content)
@@ -56,14 +60,24 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
 class _Content:
     """Where the file of an upload goes: to the disk, once there is some of it."""
 
+    _under_way = 0
+
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._writer: BlobWriter | None = None
 
     def __enter__(self) -> Self:
+        _Content._under_way += 1
         return self
 
+    @property
+    def enough(self) -> int:
+        """How many bytes are worth a turn in a thread."""
+        least, most = _WRITE_AT
+        return max(least, min(most, _TOGETHER // _Content._under_way))
+
     def __exit__(self, *raised: object) -> None:
+        _Content._under_way -= 1
         if self._writer is not None:
             self._writer.discard()
 
