@@ -15,9 +15,13 @@ HIDDEN = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def _noting(scope: Any, receive: Any, send: Any) -> None:
+    async def tell(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            HEADERS.append([name for name, _ in scope["headers"]])
+        await send(message)
+
     SEEN.append(scope["path"])
-    await _app(scope, receive, send)
-    HEADERS.append([name for name, _ in scope["headers"]])
+    await _app(scope, receive, tell)
 
 
 @pytest.fixture

@@ -230,13 +230,16 @@ def _until(holds: Callable[[], bool]) -> None:
         threading.Event().wait(0.01)
 
 
-def test_more_connections_than_descriptors_lock_nobody_out(data: Path) -> None:
+@pytest.mark.parametrize(
+    "sent", ["", "GET /-/hea", "POST /none HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
+)
+def test_more_connections_than_descriptors_lock_nobody_out(data: Path, sent: str) -> None:
     few = ("bash", "-c", 'ulimit -n 300; exec "$@"', "few")
     with Serving("--data", data, wrapper=few) as serving, ExitStack() as held:
         for _ in range(400):
             client = socket.create_connection(("127.0.0.1", serving.port), timeout=30)
             held.callback(client.close)
-            client.sendall(b"GET /-/hea")
+            client.sendall(sent.encode())
         assert serving.get("/-/health").status == 200
         serving.signal(signal.SIGTERM)
         held.close()
@@ -260,7 +263,7 @@ def test_many_unfinished_uploads_hold_little_memory_and_leave_nothing(data: Path
             client.sendall(head.encode() + bytes(1_000_000))
         if not Path("/proc/self/statm").exists():
             pytest.skip("only Linux tells of another process")
-        _until(lambda: sum(one.stat().st_size for one in partial.iterdir()) > 150_000_000)
+        _until(lambda: sum(one.stat().st_size for one in partial.glob("*")) > 150_000_000)
         assert _resident(serving.process.pid) < 200 * 1024 * 1024
         held.close()
         _until(lambda: not list(partial.iterdir()))

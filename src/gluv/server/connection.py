@@ -250,6 +250,19 @@ class Connection(asyncio.Protocol):
 
     # What the site says
 
+    @property
+    def waits(self) -> bool:
+        """Whether all answers are out: a request, or the rest of one, is still to come."""
+        unsent = self.transport.get_write_buffer_size()
+        return self._current is None and not unsent and not self.transport.is_closing()
+
+    def drop(self) -> None:
+        """End at once; nothing is under way."""
+        if self._over:
+            self.transport.abort()
+        self._over = True
+        self.transport.close()
+
     def stop(self) -> None:
         """Finish what is being answered, then end."""
         exchange = self._current

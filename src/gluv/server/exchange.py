@@ -124,6 +124,8 @@ class Exchange:
         """The client is gone."""
         self._lost = True
         self._news.set()
+        if self.endless:
+            self.cancel()
 
     @property
     def unasked(self) -> bool:

@@ -24,8 +24,11 @@ MOST_WAITING = 256
 MOST_CONNECTIONS = 1000
 """Connections at once; beyond it the one that was idle for the longest is closed."""
 
-BACKLOG = 128
+BACKLOG = 512
 """Connections that wait to be taken."""
+
+AT_ONCE = 32
+"""Connections that are taken before anything else has its turn, if so many wait."""
 
 THREADS = 16
 """Threads that read and write the store; requests beyond them wait their turn."""

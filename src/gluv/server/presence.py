@@ -42,9 +42,7 @@ def hold_presence(directory: Path) -> Iterator[Callable[[str], None]]:
         # What a killed server left must not be taken for ours.
         note.unlink(missing_ok=True)
         try:
-            yield lambda url: write_whole(
-                note, msgspec.json.encode(Presence(url=url)), mode=0o600
-            )
+            yield lambda url: write_whole(note, msgspec.json.encode(Presence(url=url)), mode=0o600)
         finally:
             note.unlink(missing_ok=True)
     finally:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import os
 import resource
 import socket
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluv.server.connection import Connection
 from gluv.server.exchange import Exchange
-from gluv.server.listen import BACKLOG, MOST_CONNECTIONS, SENDERS, THREADS
+from gluv.server.listen import AT_ONCE, BACKLOG, MOST_CONNECTIONS, SENDERS, THREADS
 from gluv.server.patience import Patience
 from gluv.server.proxies import Proxies
 from gluv.server.sending import send_now
@@ -72,9 +71,12 @@ class Site:
         self.loop.set_default_executor(ThreadPoolExecutor(THREADS, "gluv-answer"))
         self.senders = ThreadPoolExecutor(SENDERS, "gluv-send")
         servers = [
-            await self.loop.create_server(lambda: Connection(self), sock=one, backlog=BACKLOG)
+            await self.loop.create_server(lambda: Connection(self), sock=one, backlog=AT_ONCE)
             for one in sockets
         ]
+        for one in sockets:
+            # To asyncio both are one number.
+            one.listen(BACKLOG)
         ticking = self.loop.create_task(self._tick())
         try:
             ready(self)
@@ -102,11 +104,10 @@ class Site:
         return len(self._tasks)
 
     def admit(self, connection: Connection) -> None:
-        """Take a new connection; of too many the one goes that has been idle for the longest."""
+        """Take a new connection; of too many the one goes whose next request is longest awaited."""
         self.connections.add(connection)
         if len(self.connections) > self._most:
-            idle = [one for one in self.connections if one.idle and one.deadline < math.inf]
-            min(idle, key=lambda one: one.since).close()
+            min((one for one in self.connections if one.waits), key=lambda one: one.since).drop()
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do some work on its own; it is waited for when the server ends."""
@@ -227,4 +228,4 @@ class Site:
 def _most_connections() -> int:
     """As many as leave room for a file each: of the descriptors that the system lets us have."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(MOST_CONNECTIONS, max(8, soft // 2 - BACKLOG))
+    return min(MOST_CONNECTIONS, max(8, soft // 2 - 2 * AT_ONCE))

@@ -41,8 +41,9 @@ _WRITE_AT = (64 * 1024, 1024 * 1024)
 async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Response:
     """Answer `POST /projects/:id/packages/pypi`. Raises `Refused`.
 
-    Memory holds at most a megabyte, however long the file is, and less if there are many. The file is complete on disk before
-    its row is written, so a kill at any moment leaves all of it or nothing.
+    Memory holds at most a megabyte, however long the file is, and less if there are many. The file
+    is complete on disk before its row is written, so a kill at any moment leaves all of it or
+    nothing.
     """
     call = await in_thread(_admit, gitlab, request, path)
     if declared_length(request) > LONGEST_BODY:
