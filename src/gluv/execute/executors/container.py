@@ -376,15 +376,22 @@ class ContainerExecutor:
     def close(self) -> None:
         """Remove containers and network; what resists is removed by the next run."""
         try:
+            removals = []
             if self._containers:
-                self._engine.remove(*reversed(self._containers))
+                removals.append(self._engine.remove(*reversed(self._containers)))
                 self._containers.clear()
             if self._network is not None:
                 self._run.engines.connections.forget(self._network)
-                self._engine.call("network", "rm", self._network)
+                removals.append(self._engine.call("network", "rm", self._network))
                 self._network = None
+            silence = self._engine.silence() if any(each.code for each in removals) else None
         except EngineUnavailable as error:
-            self._run.differences.add(f"containers were left behind: {error.message}")
+            silence = error.message
+        if silence is not None:
+            self._run.engines.leave_behind()
+            self._run.differences.add(
+                f"containers were left behind, the next run removes them: {silence}"
+            )
 
     @property
     def _label(self) -> tuple[str, str]:
