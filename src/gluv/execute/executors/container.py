@@ -337,11 +337,11 @@ class ContainerExecutor:
         """How a step that nobody stopped ended: the engine's word counts, not its client's."""
         began, self._started_at = self._started_at, str(state.get("StartedAt", ""))
         if not state:
-            raise JobFailed(
-                "runner_system_failure",
-                " (system failure): the job's container is gone; "
-                f"{self._engine.client} ended with exit code {ended.code}",
+            why = self._engine.silence() or (
+                f"the job's container is gone; {self._engine.client} ended with "
+                f"exit code {ended.code}"
             )
+            raise JobFailed("runner_system_failure", f" (system failure): {why}")
         never = self._started_at in ("", began) or self._started_at.startswith("0001")
         if never or (ended.code and state.get("Error")):
             words = str(state.get("Error") or "") or tail.strip().rpartition("\n")[2]
