@@ -34,10 +34,13 @@ MOST_OF_DEVPI = 100
 """Files that devpi-server is filled with at most: each goes through its upload."""
 
 
+WRK = "wrk"
+
+
 def wrk(url: str, *, connections: int, seconds: int) -> dict[str, float]:
     """Requests a second, and the latency in seconds, of one URL."""
     script = HERE / "registry_wrk.lua"
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60", "-s", script]
+    command = [WRK, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60", "-s", script]
     done = subprocess.run([*map(str, command), url], capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     if found.pop("errors"):
@@ -246,6 +249,18 @@ def growth(
     return found
 
 
+def from_apt(program: str, place: Path) -> str | None:
+    """A program that is here, else that of Debian's package of its name, unpacked in a folder."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+    if found is not None or shutil.which("apt-get") is None:
+        return found
+    place.mkdir(parents=True)
+    subprocess.run(["apt-get", "-qq", "download", program], cwd=place, capture_output=True)
+    for package in place.glob("*.deb"):
+        run(["dpkg", "-x", str(package), str(place)])
+    return next((str(path) for path in place.glob(f"usr/*bin/{program}")), None)
+
+
 def said(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
@@ -256,15 +271,18 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--growth", type=int, nargs="*", default=list(GROWTH), metavar="FILES")
     parser.add_argument("--without", nargs="*", default=[], metavar="SERVER")
-    parser.add_argument("--nginx", default=shutil.which("nginx"), metavar="PROGRAM")
+    parser.add_argument("--nginx", metavar="PROGRAM")
     parser.add_argument("--uv", default=shutil.which("uv") or f"{Path(sys.executable).parent}/uv")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "registry.json")
     parser.add_argument("--plot", type=Path, default=HERE.parent / "docs/images/registry.svg")
     arguments = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is not there (see bench/README.md)")
+    global WRK
     with tempfile.TemporaryDirectory(prefix="gluv-bench-") as folder:
         scratch = Path(folder)
+        if (found := from_apt("wrk", scratch / "apt-wrk")) is None:
+            raise SystemExit("wrk is not there (see bench/README.md)")
+        WRK = found
+        arguments.nginx = arguments.nginx or from_apt("nginx", scratch / "apt-nginx")
         rivals = scratch / "rivals"
         said("install the rivals")
         run([arguments.uv, "venv", "--quiet", "--python", sys.executable, str(rivals)])
