@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gluv.server import Listener, ServerSettings, create_app, known
+from gluv.server.addresses import Addresses
 from gluv.server.known import Known
 from gluv.server.roles import REPORTER
 from gluv.store import Store
@@ -187,6 +188,24 @@ def test_what_is_kept_has_a_bound(host: Host, monkeypatch: pytest.MonkeyPatch) -
     apps = [app for app in _apps(host) if app.kept._kept]
     assert all(app.kept._size <= 20_000 for app in apps)
     assert sum(len(app.kept._kept) for app in apps) < 20
+
+
+def test_each_address_has_its_own_answers_and_all_have_one_bound(host: Host) -> None:
+    settings = ServerSettings(base_url=host.url)
+    _upload(host)
+    addresses = Addresses(settings, lambda changed: create_app(host.store, changed))
+    listener = Listener()
+    listener.start(lambda: addresses)
+    own = Host(host.store, listener, host.project, host.job)
+    for _ in range(3):
+        for name in ("host.docker.internal", "host.containers.internal:99", "127.0.0.1"):
+            page = own.ask("GET", PAGE, headers={"Host": name}).body
+            address = host.url if name == "127.0.0.1" else f"http://{name}"
+            assert f"{address}/api/v4/projects/1/".encode() in page
+    assert len(addresses._default.kept._kept) == 3
+    assert all(app.kept is addresses._default.kept for app in addresses._others.values())
+    own.close()
+    listener.close()
 
 
 def _apps(host: Host) -> list[Any]:
