@@ -151,3 +151,35 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreUnavailable, match="newer gluv"):
         Store.open(tmp_path)
+
+
+def test_what_is_gathered_is_seen_here_at_once_and_elsewhere_when_written(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, Store.open(tmp_path) as other:
+        first, second = store.create_jobs(_pipeline(store), [("a", "test"), ("b", "test")])
+
+        def told(by: Store) -> list[str]:
+            return [row.status for row in by.jobs_of(1)]
+
+        with store.gathering():
+            store.start_job(first, "glcbt-1")
+            assert told(other) == ["created", "created"]
+            assert store.job_by_token("glcbt-1") is not None
+            assert told(store) == told(other) == ["running", "created"]
+            store.finish_job(first, status="success", exit_code=0, reason="", duration=1)
+            store.start_job(second, "glcbt-2")
+            store.flush()
+            assert told(other) == ["success", "running"]
+            store.finish_job(second, status="failed", exit_code=1, reason="x", duration=1)
+        assert told(other) == ["success", "failed"]
+
+
+def test_what_could_not_be_written_is_written_later(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        (job,) = store.create_jobs(_pipeline(store), [("a", "test")])
+        with store.gathering():
+            store.start_job(job, "glcbt-1")
+            with pytest.raises(ZeroDivisionError), store._database.writing():
+                raise ZeroDivisionError
+            store.flush()
+        with Store.open(tmp_path) as other:
+            assert [row.status for row in other.jobs_of(1)] == ["running"]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import FrameType
 
+import msgspec
+
 from gluv.cli.outputs import Outputs, See
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
@@ -50,6 +52,7 @@ def watch(
         elif stream.isatty() and environ.get("TERM") != "dumb":
             _live(state, plan, context, parts, takers)
         else:
+            parts = msgspec.structs.replace(parts, details=len(takers) > 1)
             _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see))
     if reads:
         state.differences[UNAUTHENTICATED] = []

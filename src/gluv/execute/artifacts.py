@@ -1,7 +1,7 @@
 """Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -54,6 +54,7 @@ def save_artifacts(
     archive: Path | None = None
     if (artifacts.paths or artifacts.untracked) and _wanted(artifacts.when, success=success):
         log.note("Uploading artifacts...")
+        log.flush()
         found = find_paths(
             project,
             artifacts.paths,
@@ -103,33 +104,52 @@ def save_artifacts(
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv)
 
 
-def sources_of(plan: Plan, job: PlannedJob, *, dotenv: bool = False) -> tuple[str, ...]:
-    """The jobs whose artifacts (or with `dotenv` variables) a job gets, in GitLab's order.
+class Sources:
+    """Which jobs of a plan hand their artifacts and variables to which."""
 
-    `needs` names them (those with `artifacts: true`), `dependencies` narrows them, without either
-    they are all the jobs of earlier stages.
-    """
-    order = {stage: place for place, stage in enumerate(plan.stages)}
-    if job.needs is not None:
-        named = {need.job for need in job.needs if need.artifacts}
-    else:
-        named = {other.name for other in plan.jobs if order[other.stage] < order[job.stage]}
-    if job.dependencies is not None:
-        listed = set(job.dependencies)
-        named &= {
-            other.name for other in plan.jobs if other.name in listed or other.base_name in listed
-        }
-    return tuple(other.name for other in plan.jobs if other.name in named)
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._order = {stage: place for place, stage in enumerate(plan.stages)}
+        self._places = {job.name: place for place, job in enumerate(plan.jobs)}
+        self._earlier: dict[str, tuple[str, ...]] = {}
+
+    def of(self, job: PlannedJob) -> tuple[str, ...]:
+        """The jobs whose artifacts a job gets, in GitLab's order.
+
+        `needs` names them (those with `artifacts: true`), `dependencies` narrows them, without
+        either they are all the jobs of earlier stages, which the jobs of a stage share.
+        """
+        if job.needs is not None:
+            needed = {need.job for need in job.needs if need.artifacts}
+            named = tuple(sorted(needed & self._places.keys(), key=self._places.__getitem__))
+        else:
+            named = self._before(job.stage)
+        if job.dependencies is None:
+            return named
+        listed, jobs = set(job.dependencies), self._plan.jobs
+        return tuple(
+            name for name in named if name in listed or jobs[self._places[name]].base_name in listed
+        )
+
+    def _before(self, stage: str) -> tuple[str, ...]:
+        if stage not in self._earlier:
+            self._earlier[stage] = tuple(
+                other.name
+                for other in self._plan.jobs
+                if self._order[other.stage] < self._order[stage]
+            )
+        return self._earlier[stage]
 
 
-def lay_out(sources: Sequence[str], kept: Mapping[str, Kept], project: Path, log: JobLog) -> None:
+def lay_out(handed: Iterable[tuple[str, Kept]], project: Path, log: JobLog) -> None:
     """Before a job: lay the archives of earlier jobs over its work tree, one after the other.
 
     Raises `OSError` if one cannot be read.
     """
-    for name in sources:
-        if (had := kept.get(name)) is not None and had.archive is not None:
+    for name, had in handed:
+        if had.archive is not None:
             log.note(f"Downloading artifacts for {name} ({had.job_id})...")
+            log.flush()
             copy_tree(had.archive, project)
             log.say(f"Downloading artifacts from coordinator... ok        id={had.job_id}")
 

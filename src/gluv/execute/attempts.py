@@ -88,7 +88,8 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
     run.emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=str(path)))
     result = Result(status="failed", reason="runner_system_failure")
     try:
-        log = JobLog(path, job.name, run.emit, run.parts.log_limit)
+        details = run.parts.details
+        log = JobLog(path, job.name, run.emit, run.parts.log_limit, sections=details)
         try:
             result = Attempt(run, job, job_id, token, log).carry_out()
         finally:

@@ -53,6 +53,7 @@ def restore_caches(
                 "No URL provided, cache will not be downloaded from shared cache server. "
                 "Instead a local version of cache will be extracted."
             )
+            log.flush()
             if _extract(_place(directory, key), project, log, restored):
                 log.note("Successfully extracted cache")
                 break
@@ -82,6 +83,7 @@ def save_caches(
             log.note(f"Not uploading cache {key} due to policy")
             continue
         log.note(f"Creating cache {key}...")
+        log.flush()
         found = find_paths(project, cache.paths, expand=expand_path, untracked=cache.untracked)
         for warns, sentence in found.said:
             (log.warn if warns else log.say)(sentence)

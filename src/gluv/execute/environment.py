@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ def base_environment(
     pass. `first` are directories before the toolchain in PATH, the system's standard ones follow.
     The server's host never goes through a proxy.
     """
-    path = (*first, *furnished.path, *filter(os.path.isdir, SYSTEM_PATH))
+    path = (*first, *furnished.path, *_present(SYSTEM_PATH))
     made = {
         "PATH": os.pathsep.join(map(str, path)),
         "HOME": str(home),
@@ -65,6 +66,11 @@ def base_environment(
         made["PATH"] = f"{furnished.environment['PATH']}{os.pathsep}{made['PATH']}"
     made |= {name: environ[name] for name in pass_env if name in environ}
     return made
+
+
+@cache
+def _present(directories: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(os.path.isdir, directories))
 
 
 def _proxies(environ: Mapping[str, str], server_url: str) -> dict[str, str]:

@@ -18,7 +18,6 @@ from gluv.execute.executors.contract import Executor, Limits
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
-from gluv.execute.shell import directory_name
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
 from gluv.host.processes import StopLevel
@@ -45,7 +44,7 @@ class Attempt:
         self._id = job_id
         self._token = token
         self._log = log
-        self._home = run.slot / directory_name(run, job)
+        self._home = run.slot / run.directories[job.name]
         self._project = self._home / run.context.project.path
         self._private = self._project.with_name(f"{self._project.name}.tmp")
         self._executor: Executor | None = None
@@ -143,6 +142,8 @@ class Attempt:
                 self._executor = executor
                 shown = f"image {image}" if image else "no image"
                 log.say(f"Using {executor.kind} executor with {shown} ...")
+                if not run.is_provided(image, job) or executor.kind != "native":
+                    log.flush()
                 executor.open()
                 if executor.layout.inside != str(self._project):
                     variables = self._variables_inside(executor)
@@ -165,8 +166,9 @@ class Attempt:
 
     def _tell(self, line: str) -> None:
         self._log.say(line)
-        what = self._log.conceal(line)
-        self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
+        if self._run.parts.details:
+            what = self._log.conceal(line)
+            self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
 
     def _variables_inside(self, executor: Executor) -> tuple[EnvVar, ...]:
         """The variables once more, with the paths and the server's address of the container."""
@@ -211,6 +213,7 @@ class Attempt:
                 if depth
                 else "Fetching changes..."
             )
+            log.flush()
             run.snapshot.copy_to(self._project, depth=depth, checkout=checkout)
             sha, ref = run.pipeline.sha[:8], run.pipeline.ref
             if checkout:
@@ -239,11 +242,10 @@ class Attempt:
                     last_resort=self._environment.get("CACHE_FALLBACK_KEY"),
                     restored=self._restored,
                 )
-        kept = run.kept
-        sources = artifacts.sources_of(run.plan, job)
-        if any(name in kept and kept[name].archive for name in sources):
+        handed = run.handed(job)
+        if any(kept.archive for _, kept in handed):
             with log.section("download_artifacts"):
-                artifacts.lay_out(sources, kept, self._project, log)
+                artifacts.lay_out(handed, self._project, log)
         self._check_canceled()
 
     def _scripts(self) -> None:
@@ -339,6 +341,7 @@ class Attempt:
         """Run commands in a fresh shell in the project. Raises `JobFailed` and `JobCanceled`."""
         parts, executor = self._run.parts, self._executor
         assert executor is not None
+        self._log.flush()
         ended = executor.run(
             write_script(commands, directory=executor.layout.inside, said=said),
             self._environment,

@@ -70,6 +70,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
     had the same files, definition and variables. `reading` is the repository being read already.
+    Without `details` there are no events that only a live view and machines have use for
+    (`JobPrepared`, `JobSection`).
     """
 
     store: Store
@@ -92,3 +94,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     engine: "Callable[[], Engine] | None" = None
     downstream: OpenProject | None = None
     reading: "Reading | None" = None
+    details: bool = True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.execute.artifacts import Kept, sources_of
+from gluv.execute.artifacts import Kept
 from gluv.execute.dotenv import DotenvInvalid, read_dotenv
 from gluv.execute.events import JobFinished
 from gluv.execute.run import Run
@@ -48,7 +48,7 @@ class Fingerprints:
         Caches do not count: a job must give the same result with any of them.
         """
         if job.name not in self._found:
-            sources = sources_of(self._run.plan, job)
+            sources = self._run.sources.of(job)
             parts = [
                 self._run.snapshot.tree_id,
                 _definition(job),

@@ -1,18 +1,23 @@
 """What the jobs of one run share."""
 
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
-from gluv.execute.artifacts import Kept
+from gluv.execute.artifacts import Kept, Sources
 from gluv.execute.differences import Differences
 from gluv.execute.events import AnyEvent
 from gluv.execute.executors.engines import Engines
 from gluv.execute.parts import Parts, Toolchain
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
+from gluv.plan.environment import shared_layers
+from gluv.plan.layers import Layers
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 from gluv.store.rows import PipelineRow
 
@@ -40,6 +45,8 @@ class Run:
         self.depth = depth
         self.differences = Differences()
         self.engines = Engines(parts)
+        self.directories = directory_names(job.name for job in plan.jobs)
+        self.sources = Sources(plan)
         self._stops: dict[str, int] = {}
         self._toolchains: dict[tuple[str | None, object], Toolchain] = {}
         self._providing: dict[tuple[str | None, object], threading.Lock] = {}
@@ -67,9 +74,21 @@ class Run:
 
     @property
     def kept(self) -> Mapping[str, Kept]:
-        """The artifacts of the jobs that have ended, by name."""
+        """The artifacts of the jobs that have ended and left some, by name."""
+        return self._kept
+
+    def handed(self, job: PlannedJob) -> tuple[tuple[str, Kept], ...]:
+        """The artifacts that a job gets, in order, with the names of the jobs they are from."""
+        if not self._kept:
+            return ()
         with self._lock:
-            return dict(self._kept)
+            names = self.sources.of(job)
+            return tuple((name, self._kept[name]) for name in names if name in self._kept)
+
+    @cached_property
+    def layers(self) -> Layers:
+        """What the variables of all jobs have in common."""
+        return shared_layers(self.context, self.pipeline)
 
     def toolchain(self, image: str | None, job: PlannedJob) -> Toolchain:
         """The toolchain for an image, provided once and shared by its jobs. Raises `Stop`."""
@@ -80,6 +99,10 @@ class Run:
             if key not in self._toolchains:
                 self._toolchains[key] = self.parts.toolchains(image, job)
             return self._toolchains[key]
+
+    def is_provided(self, image: str | None, job: PlannedJob) -> bool:
+        """Whether `toolchain` would answer at once."""
+        return (image, job.image.entrypoint if job.image else None) in self._toolchains
 
     def stopped(self, job: PlannedJob, exit_code: int) -> None:
         """A job could not be prepared: the exit code of the `Stop` that kept it from running."""
@@ -95,3 +118,15 @@ class Run:
         """Leave a job's artifacts for later ones."""
         with self._lock:
             self._kept[job.name] = kept
+
+
+def directory_names(names: Iterable[str]) -> dict[str, str]:
+    """The directory of each job: readable, short, its own, and the same in every run."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        alike[re.sub(r"[^a-z0-9]+", "-", name.lower())[:32].strip("-")].append(name)
+    return {
+        name: slug if len(same) == 1 and slug else f"{slug or 'job'}.{place}"
+        for slug, same in alike.items()
+        for place, name in enumerate(same)
+    }

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gluv.errors import Cancelled, StoreUnavailable
-from gluv.execute.artifacts import sources_of
 from gluv.execute.attempts import attempt_job, new_token
 from gluv.execute.crew import Crew
 from gluv.execute.events import (
@@ -34,7 +33,6 @@ from gluv.execute.graph import (
 from gluv.execute.parts import Parts
 from gluv.execute.result import Result
 from gluv.execute.run import Run
-from gluv.execute.shell import directory_name
 from gluv.host.copy import remove_tree
 from gluv.host.processes_orphans import adopt_orphans
 from gluv.host.workspace import Snapshot
@@ -102,10 +100,8 @@ class Scheduler:
         self._before = predecessors(plan)
         self._outcomes: dict[str, Outcome] = {}
         self._states: dict[tuple[int, bool, bool], str] = {}
-        self._ids = {
-            job.name: parts.store.create_job(pipeline_id=row.id, name=job.name, stage=job.stage).id
-            for job in plan.jobs
-        }
+        rows = parts.store.create_jobs(row.id, ((job.name, job.stage) for job in plan.jobs))
+        self._ids = dict(zip((job.name for job in plan.jobs), rows, strict=True))
 
     def work(self) -> None:
         """Run it to its end."""
@@ -286,7 +282,7 @@ class Scheduler:
         for job in self._plan.jobs:
             good = self._outcomes[job.name].status == "success" and job.trigger is None
             # What `--failed` took was made from other files than those of this run.
-            if good and not set(self._parts.taken) & {job.name, *sources_of(self._plan, job)}:
+            if good and not set(self._parts.taken) & {job.name, *self._run.sources.of(job)}:
                 row = self._ids[job.name]
                 self._parts.store.set_fingerprint(row, self._fingerprints.of(job))
 
@@ -338,7 +334,7 @@ class Scheduler:
         self._emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=""))
 
         def start(downstream: "Downstream", emit: Callable[[AnyEvent], None]) -> JobStatus:
-            plan, slot = downstream.plan, run.slot / f"{directory_name(run, job)}.down"
+            plan, slot = downstream.plan, run.slot / f"{run.directories[job.name]}.down"
             assert plan.pipeline is not None
             above = Above(run, job_id, self._turns, slot, downstream.same_files)
             child = Scheduler(

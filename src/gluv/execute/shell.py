@@ -2,15 +2,12 @@
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gluv.execute.result import JobFailed
-from gluv.execute.run import Run
 from gluv.host.process import find_program
 from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
-from gluv.plan.model import PlannedJob
 
 
 def run_commands(
@@ -47,17 +44,6 @@ def run_commands(
             grace=grace,
             owned=str(place),
         )
-
-
-def directory_name(run: Run, job: PlannedJob) -> str:
-    """The directory of a job: readable, short, its own, and the same in every run."""
-    slug = _slug(job.name)
-    same = [other.name for other in run.plan.jobs if _slug(other.name) == slug]
-    return slug if len(same) == 1 and slug else f"{slug or 'job'}.{same.index(job.name)}"
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:32].strip("-")
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.execute.artifacts import sources_of
 from gluv.execute.run import Run
 from gluv.expr.expand import path_expand, runner_expand
 from gluv.host.version import own_version
@@ -44,11 +43,9 @@ def job_variables(
 ) -> tuple[EnvVar, ...]:
     """All of a job's variables; `builds` and `project` are its `CI_BUILDS_DIR` and
     `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address."""
-    kept = run.kept
     dotenv: dict[str, str] = {}
-    for name in sources_of(run.plan, job):
-        if name in kept:
-            dotenv |= kept[name].dotenv
+    for _, kept in run.handed(job):
+        dotenv |= kept.dotenv
     began = datetime.datetime.fromtimestamp(time.time(), datetime.UTC)
     machine = platform.machine().lower()
     runtime = {
@@ -66,10 +63,10 @@ def job_variables(
             f"{platform.system().lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
         ),
     }
-    context = run.context
-    if server_url is not None:
-        server = msgspec.structs.replace(context.server, url=server_url)
-        context = msgspec.structs.replace(context, server=server)
+    if server_url is None:
+        return build_environment(run.context, run.pipeline, job, runtime, dotenv, shared=run.layers)
+    server = msgspec.structs.replace(run.context.server, url=server_url)
+    context = msgspec.structs.replace(run.context, server=server)
     return build_environment(context, run.pipeline, job, runtime, dotenv)
 
 

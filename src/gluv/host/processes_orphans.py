@@ -1,13 +1,18 @@
-"""Daemons that a job left behind: found through the paths in their environment, and ended."""
+"""Daemons that a job left behind: adopted by this process, told apart, and ended."""
 
 import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
+
+# Sessions that run now, by their leaders, and the children that were there before any job.
+_sessions: set[int] = set()
+_others: frozenset[int] = frozenset()
 
 
 def adopt_orphans(*, adopt: bool = True) -> None:
@@ -15,23 +20,39 @@ def adopt_orphans(*, adopt: bool = True) -> None:
 
     Elsewhere, and where the kernel refuses, nothing happens.
     """
+    global _others
     if sys.platform == "linux":
         import ctypes
 
+        _others = frozenset(_adopted() or ())
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
 
 
-def end_orphans(owned: str, *, session: int | None = None) -> int:
-    """Kill this process's orphans that carry the path `owned` in their environment; how many.
+@contextlib.contextmanager
+def session_of(leader: int) -> Iterator[None]:
+    """While this runs, what lives in the session of `leader` is known to be of its job."""
+    _sessions.add(leader)
+    try:
+        yield
+    finally:
+        _sessions.discard(leader)
 
-    Those of `session` too, whatever their environment. Needs `adopt_orphans`. A daemon's own
-    children become orphans when it dies, so this repeats until none is left. The dead of `session`,
-    which nobody else waits for, are reaped. Only Linux can tell; elsewhere 0.
+
+def end_orphans(owned: str, *, session: int, all_owned: str) -> bool:
+    """Kill this process's orphans that are of one job; whether none of it can be left.
+
+    They are those that carry the path `owned` in their environment, and those of `session`. Needs
+    `adopt_orphans`. A daemon's own children become orphans when it dies, so this repeats until none
+    is left. An orphan that nothing ties to a job (it has a session of its own and carries no path
+    below `all_owned`, that of the run) lives on and may be of this one. Only Linux can tell;
+    elsewhere False.
     """
-    ended = 0
     for _ in range(64):
-        found = [pid for pid in _children() if _carries(pid, owned) or _lives_in(pid, session)]
+        adopted = _adopted()
+        if not adopted:
+            return adopted is not None
+        found = [pid for pid in adopted if _carries(pid, owned) or _lives_in(pid, session)]
         if not found:
             break
         for pid in found:
@@ -39,10 +60,8 @@ def end_orphans(owned: str, *, session: int | None = None) -> int:
                 os.kill(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-            ended += 1
-    if session is not None:
-        _reap(session)
-    return ended
+    _reap(session)
+    return not any(_is_stranger(pid, all_owned) for pid in _adopted() or ())
 
 
 def end_strangers(owned: str) -> int:
@@ -60,15 +79,23 @@ def end_strangers(owned: str) -> int:
     return ended
 
 
-def _lives_in(pid: int, session: int | None) -> bool:
+def _is_stranger(pid: int, all_owned: str) -> bool:
+    """Whether a child lives of which nobody knows whose it is."""
+    state = _stat(pid)
+    if state is None or state[0] == "Z" or pid in _others:
+        return False
+    return state[1] not in _sessions and not _carries(pid, all_owned)
+
+
+def _lives_in(pid: int, session: int) -> bool:
     """Whether a process is of this session, not its leader, and not dead."""
     state = _stat(pid)
     return state is not None and state[1] == session and state[0] != "Z" and pid != session
 
 
 def _reap(session: int) -> None:
-    """Wait for adopted children of a session that are dead already."""
-    for pid in _children():
+    """Wait for adopted children of a session that are dead already, for whom nobody else waits."""
+    for pid in _adopted() or ():
         if pid != session and _stat(pid) == ("Z", session):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
@@ -83,14 +110,26 @@ def _stat(pid: int) -> tuple[str, int] | None:
         return None
 
 
-def _children() -> list[int]:
-    """The children of this process, whichever thread made or adopted them."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for task in (_PROC / "self" / "task").iterdir():
-            with contextlib.suppress(OSError):
-                found += map(int, (task / "children").read_text().split())
-    return found
+def _adopted() -> list[int] | None:
+    """The children of this process's first thread, among them all that it adopted; None where
+    nobody can tell.
+
+    The kernel gives orphans to the first thread that lives, and the first one outlives the others.
+    """
+    if sys.platform != "linux":
+        return None
+    first = os.getpid()
+    try:
+        handle = os.open(f"/proc/{first}/task/{first}/children", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        parts = []
+        while part := os.read(handle, 1 << 16):
+            parts.append(part)
+        return [int(pid) for pid in b"".join(parts).split()]
+    finally:
+        os.close(handle)
 
 
 def _carries(pid: int, owned: str) -> bool:

@@ -63,6 +63,8 @@ def build_environment(
     job: PlannedJob,
     runtime: Mapping[str, str],
     dotenv: Mapping[str, str] = {},
+    *,
+    shared: Layers | None = None,
 ) -> tuple[EnvVar, ...]:
     """The variables of a job about to run, one of each name, sorted by strength, weakest first.
 
@@ -76,14 +78,19 @@ def build_environment(
 
     `dotenv` are variables from `artifacts:reports:dotenv` of the jobs that this one gets artifacts
     from. A value with `file` is the file's content; references to it became `file_path`. `context`
-    must name the server that answers the job. Raises `KeyError` for a missing runtime variable.
+    must name the server that answers the job; `shared` is what `shared_layers` made of it and the
+    pipeline, for whoever needs the variables of many jobs. Raises `KeyError` for a missing runtime
+    variable.
     """
     given = {key: runtime[key] for key in REQUIRED} | dict(runtime)
     computed = _computed(context, job, given)
     everything = computed | given
-    layers = _layers(context, pipeline, job, everything, dotenv)
+    shared = shared or shared_layers(context, pipeline)
+    layers = _layers(shared, job, everything, dotenv)
     entries = [variable for layer in layers for variable in layer.values()]
     strongest = {variable.key: variable for variable in entries}
+    if not any("$" in variable.value or "%" in variable.value for variable in entries):
+        return tuple({each.key: each for each in entries if each is strongest[each.key]}.values())
     # References to raw and file variables stay for the runner, which does not expand them again.
     fixed = {key for key, variable in strongest.items() if variable.raw or variable.file}
     expandable = [variable for variable in entries if variable.key not in fixed]
@@ -104,6 +111,11 @@ def build_environment(
         else _with_value(variable, runner_expand(variable.value, lookup))
         for variable in by_name.values()
     )
+
+
+def shared_layers(context: Context, pipeline: Pipeline) -> Layers:
+    """What the environments of all jobs of a pipeline have in common."""
+    return Layers(context, {}, pipeline.name)
 
 
 def file_path(key: str, runtime: Mapping[str, str]) -> str:
@@ -139,8 +151,7 @@ def _computed(context: Context, job: PlannedJob, given: Mapping[str, str]) -> di
 
 
 def _layers(
-    context: Context,
-    pipeline: Pipeline,
+    shared: Layers,
     job: PlannedJob,
     everything: Mapping[str, str],
     dotenv: Mapping[str, str],
@@ -169,7 +180,6 @@ def _layers(
             if key in named_environment:
                 late[key] = named_environment[key]
         predefined |= named_environment
-    shared = Layers(context, {}, pipeline.name)
     own, pipeline_wide, yaml, user, settings, chosen = shared.combine(
         predefined, job.variables, environment
     )

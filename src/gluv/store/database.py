@@ -25,6 +25,8 @@ class Database:
         self._local = threading.local()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
+        self._later: list[tuple[str, tuple[Any, ...]]] = []
+        self._gathering = 0
         self._closed = False
 
     @classmethod
@@ -80,13 +82,41 @@ class Database:
         return made
 
     def rows(self, sql: str, *bound: Any) -> list[sqlite3.Row]:
-        """The rows of a query."""
+        """The rows of a query, after everything that was to be written."""
+        self.flush()
         with speaking(self.path):
             return self.connection().execute(sql, bound).fetchall()
 
     def row(self, sql: str, *bound: Any) -> sqlite3.Row | None:
         """The first row of a query, if any."""
         return next(iter(self.rows(sql, *bound)), None)
+
+    def later(self, sql: str, *bound: Any) -> None:
+        """Write something; inside of `gathering` with what is written next or at a `flush`."""
+        with self._lock:
+            self._later.append((sql, bound))
+        if not self._gathering:
+            self.flush()
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """While this runs, what may be written `later` is.
+
+        Whoever reads this database through this object sees it at once; another process, and who
+        looks after a kill, only once it is written.
+        """
+        self._gathering += 1
+        try:
+            yield
+        finally:
+            self._gathering -= 1
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits, all of it or nothing; what could not be written goes on waiting."""
+        if self._later:
+            with self.writing():
+                pass
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
@@ -100,10 +130,18 @@ class Database:
             if durable:
                 connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
+            waiting: list[tuple[str, tuple[Any, ...]]] = []
             try:
+                # Within the transaction, so that two threads keep the order.
+                with self._lock:
+                    waiting, self._later = self._later, []
+                for sql, bound in waiting:
+                    connection.execute(sql, bound)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
+                with self._lock:
+                    self._later[:0] = waiting
                 # SQLite may have rolled back by itself (a full disk); the cause is what counts.
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
@@ -114,7 +152,14 @@ class Database:
                         connection.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
-        """Close every thread's connection; closing twice is fine."""
+        """Write what waits and close every thread's connection; closing twice is fine."""
+        try:
+            if not self._closed:
+                self.flush()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         self._closed = True
         with self._lock:
             while self._connections:

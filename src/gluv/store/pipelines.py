@@ -1,6 +1,7 @@
 """Pipelines and jobs: what ran, how it ended, and which job a token belongs to."""
 
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
@@ -86,22 +87,34 @@ class Pipelines:
 
     def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
         """Add a job of status `created`."""
+        (job_id,) = self.create_jobs(pipeline_id, ((name, stage),))
+        job = self.job(job_id)
+        assert job is not None
+        return job
+
+    def create_jobs(self, pipeline_id: int, jobs: Iterable[tuple[str, str]]) -> tuple[int, ...]:
+        """Add jobs of status `created`, given as name and stage; their ids."""
+        now = self._database.now()
         with self._database.writing() as connection:
-            row = connection.execute(
-                "INSERT INTO jobs (pipeline_id, name, stage, status, owner, created_at)"
-                " VALUES (?, ?, ?, 'created', ?, ?) RETURNING *",
-                (pipeline_id, name, stage, self._owner, self._database.now()),
-            ).fetchone()
-        return _job(row)
+            return tuple(
+                connection.execute(
+                    "INSERT INTO jobs (pipeline_id, name, stage, status, owner, created_at)"
+                    " VALUES (?, ?, ?, 'created', ?, ?)",
+                    (pipeline_id, name, stage, self._owner, now),
+                ).lastrowid
+                or 0
+                for name, stage in jobs
+            )
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`; from now until it finishes, `token` speaks for it."""
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET status = 'running', started_at = ?, owner = ? WHERE id = ?",
-                (self._database.now(), self._owner, job_id),
-            )
         self._tokens[job_id] = token
+        self._database.later(
+            "UPDATE jobs SET status = 'running', started_at = ?, owner = ? WHERE id = ?",
+            self._database.now(),
+            self._owner,
+            job_id,
+        )
 
     def finish_job(
         self,
@@ -115,20 +128,17 @@ class Pipelines:
     ) -> None:
         """End a job and with it its token; `duration` in seconds."""
         self._tokens.pop(job_id, None)
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
-                " finished_at = ? WHERE id = ?",
-                (
-                    status,
-                    exit_code,
-                    reason,
-                    duration,
-                    msgspec.json.encode(notes).decode(),
-                    self._database.now(),
-                    job_id,
-                ),
-            )
+        self._database.later(
+            "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
+            " finished_at = ? WHERE id = ?",
+            status,
+            exit_code,
+            reason,
+            duration,
+            msgspec.json.encode(notes).decode(),
+            self._database.now(),
+            job_id,
+        )
 
     def job(self, job_id: int) -> JobRow | None:
         """The job with this id."""

@@ -1,7 +1,8 @@
 """A project's `.gluv/` directory: pipelines, jobs, logs, packages, releases."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -48,7 +49,7 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Close the database; closing twice is fine."""
+        """Write what was only noted and close the database; closing twice is fine."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -111,6 +112,23 @@ class Store:
     def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
         """Add a job of status `created`."""
         return self._pipelines.create_job(pipeline_id=pipeline_id, name=name, stage=stage)
+
+    def create_jobs(self, pipeline_id: int, jobs: Iterable[tuple[str, str]]) -> tuple[int, ...]:
+        """Add jobs of status `created`, given as name and stage; their ids."""
+        return self._pipelines.create_jobs(pipeline_id, jobs)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """While this runs, starts and ends of jobs are only noted, and written at a `flush`.
+
+        This object tells of them at once, others once they are written.
+        """
+        with self._database.gathering():
+            yield
+
+    def flush(self) -> None:
+        """Write what was only noted."""
+        self._database.flush()
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`. `token` speaks for it as long, in this process only."""
