@@ -1,6 +1,7 @@
 """One attempt at a job, in GitLab Runner's stages and words."""
 
 import contextlib
+import os
 import platform
 import re
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from gluv.errors import EngineUnavailable, Stop
 from gluv.execute import artifacts, cache
-from gluv.execute.cache_reuse import Restored
+from gluv.execute.cache_reuse import Workspace
 from gluv.execute.differences import ignored, unsupported
 from gluv.execute.durations import read_duration, show_duration
 from gluv.execute.events import JobPrepared
@@ -20,6 +21,7 @@ from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
+from gluv.host.laid import Laid
 from gluv.host.processes import StopLevel
 from gluv.host.version import own_version
 from gluv.plan.model import PlannedJob
@@ -54,7 +56,8 @@ class Attempt:
         self._environment: dict[str, str] = {}
         self._expansion = Expansion({})
         self._script_began = False
-        self._restored: dict[Path, Restored] = {}
+        self._laid: Laid | None = None
+        self._alone = True
 
     def carry_out(self) -> Result:
         """From preparing to cleaning up; whatever happens is a result, and the log says so."""
@@ -76,8 +79,8 @@ class Attempt:
             if self._executor is not None:
                 self._executor.close()
             with contextlib.suppress(OSError):
-                self._run.snapshot.take_back(self._project)
-                remove_tree(self._home)
+                reuse = self._alone and not os.path.lexists(self._private)
+                self._run.homes.give_back(self._home, reuse=reuse)
 
     def _carry_out(self) -> Result:
         failure: JobFailed | None = None
@@ -122,9 +125,6 @@ class Attempt:
 
     def _prepare(self) -> None:
         run, job, log = self._run, self._job, self._log
-        remove_tree(self._home)
-        self._home.mkdir(mode=0o700)
-        self._project.parent.mkdir(parents=True, exist_ok=True)
         variables = job_variables(
             run, job, job_id=self._id, token=self._token, builds=self._home, project=self._project
         )
@@ -140,6 +140,10 @@ class Attempt:
             try:
                 executor = choose_executor(run, job, image, self._home, self._project)
                 self._executor = executor
+                # A hook finds an empty directory, and a container needs files that all may write.
+                whole = values.get("GIT_STRATEGY", "fetch").lower() in ("fetch", "clone")
+                self._alone = executor.kind == "native" and whole and not job.hooks
+                self._laid = run.homes.take(self._home, reuse=self._alone)
                 shown = f"image {image}" if image else "no image"
                 log.say(f"Using {executor.kind} executor with {shown} ...")
                 if not run.is_provided(image, job) or executor.kind != "native":
@@ -192,6 +196,7 @@ class Attempt:
 
     def _get_sources(self) -> None:
         log, run = self._log, self._run
+        assert self._laid is not None
         strategy = self._environment.get("GIT_STRATEGY", "fetch").lower()
         with log.section("get_sources"):
             self._project.mkdir(parents=True, exist_ok=True)
@@ -213,8 +218,9 @@ class Attempt:
                 if depth
                 else "Fetching changes..."
             )
-            log.flush()
-            run.snapshot.copy_to(self._project, depth=depth, checkout=checkout)
+            if self._laid.is_fresh:
+                log.flush()
+            run.snapshot.copy_to(self._laid, depth=depth, checkout=checkout)
             sha, ref = run.pipeline.sha[:8], run.pipeline.ref
             if checkout:
                 log.note(f"Checking out {sha} as detached HEAD (ref is {ref})...")
@@ -231,17 +237,18 @@ class Attempt:
 
     def _restore(self) -> None:
         job, run, log = self._job, self._run, self._log
+        assert self._laid is not None
         if cache.has_restores(job.cache):
             with log.section("restore_cache"):
                 cache.restore_caches(
                     run.parts.store.directory / "cache",
                     job.cache,
-                    self._project,
+                    Workspace(self._laid, self._project),
                     log,
                     expand=self._expansion.runner,
                     last_resort=self._environment.get("CACHE_FALLBACK_KEY"),
-                    restored=self._restored,
                 )
+        self._laid.settle()
         handed = run.handed(job)
         if any(kept.archive for _, kept in handed):
             with log.section("download_artifacts"):
@@ -303,17 +310,17 @@ class Attempt:
 
     def _save(self, *, success: bool) -> None:
         job, run, log = self._job, self._run, self._log
+        assert self._laid is not None
         if cache.has_saves(job.cache, success=success):
             with log.section("archive_cache" if success else "archive_cache_on_failure"):
                 cache.save_caches(
                     run.parts.store.directory / "cache",
                     job.cache,
-                    self._project,
+                    Workspace(self._laid, self._project),
                     log,
                     success=success,
                     expand=self._expansion.runner,
                     expand_path=self._outside,
-                    restored=self._restored,
                 )
         if job.artifacts is not None and artifacts.has_uploads(job.artifacts, success=success):
             with log.section(
@@ -353,6 +360,7 @@ class Attempt:
                 grace=parts.grace,
             ),
         )
+        self._alone = self._alone and ended.alone
         match ended.stopped:
             case "canceled" | "killed":
                 raise JobCanceled

@@ -45,8 +45,17 @@ class Toolchain(Protocol):
         """How it differs from the image, each a clause."""
         ...
 
+    @property
+    def content(self) -> str:
+        """What `furnish` lays out, whatever the directory; empty if that is made anew each time."""
+        ...
+
     def furnish(self, directory: Path) -> Furnished:
         """Lay it out in an empty directory that belongs to one job."""
+        ...
+
+    def find(self, directory: Path) -> Furnished:
+        """The same, where `furnish` has laid it out in a directory that was moved here since."""
         ...
 
 
@@ -62,6 +71,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of a run.
 
     `repository` is the root of the work tree, `builds` a directory outside of it for workspaces,
+    `kept` one beside it for what a run leaves to the next (None: nothing),
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
     names the manual jobs to run. With `keep_going` a failed job stops only what needs it. `grace`
@@ -77,6 +87,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     repository: Path
     builds: Path
+    kept: Path | None = None
     toolchains: Provide
     server_url: str
     settings: Settings

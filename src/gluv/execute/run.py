@@ -14,6 +14,7 @@ from gluv.execute.differences import Differences
 from gluv.execute.events import AnyEvent
 from gluv.execute.executors.engines import Engines
 from gluv.execute.parts import Parts, Toolchain
+from gluv.host.homes import Homes
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
 from gluv.plan.environment import shared_layers
@@ -54,10 +55,11 @@ class Run:
         self._lock = threading.Lock()
         self._slot: Path | None = None
         self._snapshot: Snapshot | None = None
+        self._homes: Homes | None = None
 
-    def settle(self, slot: Path, snapshot: Snapshot) -> None:
+    def settle(self, slot: Path, snapshot: Snapshot, homes: Homes) -> None:
         """The place and the files are there: jobs may start."""
-        self._slot, self._snapshot = slot, snapshot
+        self._slot, self._snapshot, self._homes = slot, snapshot, homes
         self.engines.settle(slot)
 
     @property
@@ -71,6 +73,12 @@ class Run:
         """The files every job starts from."""
         assert self._snapshot is not None
         return self._snapshot
+
+    @property
+    def homes(self) -> Homes:
+        """The directories of the jobs."""
+        assert self._homes is not None
+        return self._homes
 
     @property
     def kept(self) -> Mapping[str, Kept]:

@@ -34,7 +34,9 @@ from gluv.execute.parts import Parts
 from gluv.execute.result import Result
 from gluv.execute.run import Run
 from gluv.host.copy import remove_tree
-from gluv.host.processes_orphans import adopt_orphans
+from gluv.host.homes import Homes
+from gluv.host.kept import SNAPSHOT, read_kept, write_kept
+from gluv.host.processes_orphans import adopt_orphans, may_be_left
 from gluv.host.workspace import Snapshot
 from gluv.host.workspace_slot import hold_slot
 from gluv.plan.context import Context
@@ -119,6 +121,7 @@ class Scheduler:
                         thread.join()
                 if not self._is_canceled():
                     self._remember()
+                self._keep()
             cancelled = self._parts.cancel.level > 0
             self.status = pipeline_status(self._outcomes, cancelled=cancelled)
         finally:
@@ -207,30 +210,34 @@ class Scheduler:
     def _settle(self, stack: contextlib.ExitStack) -> None:
         parts, run = self._parts, self._run
         if self._above is None:
-            slot = stack.enter_context(hold_slot(parts.builds, parts.repository))
+            slot = stack.enter_context(hold_slot(parts.builds, parts.repository, parts.kept))
         else:
             slot = self._above.slot
             slot.mkdir()
             stack.callback(remove_tree, slot)
         stack.callback(run.engines.close)
+        below = run.context.project.path
         if self._above is not None and self._above.same_files:
-            run.settle(slot, self._above.run.snapshot)
+            run.settle(slot, self._above.run.snapshot, Homes(slot, below))
             return
+        kept = read_kept(slot) if self._keeps else None
         try:
             snapshot = Snapshot.take(
                 parts.repository,
-                slot / ".source",
+                slot / SNAPSHOT,
                 sha=run.pipeline.sha,
                 refs=dict(_refs(run)),
                 commit=parts.commit or run.pipeline.tag,
+                below=below,
                 reading=parts.reading,
+                before=kept.snapshot if kept else None,
             )
         except OSError as error:
             raise StoreUnavailable(
                 f"the files of {parts.repository} cannot be copied: {error}",
                 hint=f"make them readable, or free some space in {parts.builds}",
             ) from error
-        run.settle(slot, snapshot)
+        run.settle(slot, snapshot, Homes(slot, below, kept.homes if kept else {}))
         if snapshot.changes.paths:
             count = snapshot.changes.paths
             run.differences.add(
@@ -239,6 +246,19 @@ class Scheduler:
             )
         for path in snapshot.changes.left_out:
             run.differences.add(f"the repository in {path} was left out")
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether the next run may have what this one leaves."""
+        return self._parts.kept is not None and self._above is None
+
+    def _keep(self) -> None:
+        """Leave the files to the next run, unless a process of a job may still write there."""
+        if self._keeps and self._parts.cancel.level < 2 and not may_be_left():
+            # What cannot be kept is made again.
+            with contextlib.suppress(OSError):
+                homes = self._run.homes.keep()
+                write_kept(self._run.slot, self._run.snapshot.remembered, homes)
 
     def _treat(self, job: PlannedJob) -> Outcome | None:
         """All that a job waits for has ended: how it stands if it does not run, else None."""

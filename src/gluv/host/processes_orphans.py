@@ -64,6 +64,12 @@ def end_orphans(owned: str, *, session: int, all_owned: str) -> bool:
     return not any(_is_stranger(pid, all_owned) for pid in _adopted() or ())
 
 
+def may_be_left() -> bool:
+    """Whether a process that some job of this run started may still live. No job runs any more."""
+    adopted = _adopted()
+    return adopted is None or any(_lives(pid) and pid not in _others for pid in adopted)
+
+
 def end_strangers(owned: str) -> int:
     """Kill every process of this user that carries the path `owned` in its environment; how many.
 
@@ -81,10 +87,15 @@ def end_strangers(owned: str) -> int:
 
 def _is_stranger(pid: int, all_owned: str) -> bool:
     """Whether a child lives of which nobody knows whose it is."""
-    state = _stat(pid)
-    if state is None or state[0] == "Z" or pid in _others:
+    if not _lives(pid) or pid in _others:
         return False
-    return state[1] not in _sessions and not _carries(pid, all_owned)
+    state = _stat(pid)
+    return state is not None and state[1] not in _sessions and not _carries(pid, all_owned)
+
+
+def _lives(pid: int) -> bool:
+    state = _stat(pid)
+    return state is not None and state[0] != "Z"
 
 
 def _lives_in(pid: int, session: int) -> bool:

@@ -43,6 +43,15 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
     python: "PrivatePython | None" = None
     base: str | None = None
 
+    @property
+    def content(self) -> str:
+        """What `furnish` lays out, whatever the directory."""
+        return ""
+
+    def find(self, directory: Path) -> Furnished:
+        """The same, where `furnish` has laid it out in a directory that was moved here since."""
+        return self.furnish(directory)
+
     def furnish(self, directory: Path) -> Furnished:
         """Make what belongs to one job alone in `directory`, which is the job's to remove.
 
