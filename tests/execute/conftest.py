@@ -67,6 +67,9 @@ class FakeToolchain:
     def find(self, directory: Path) -> Laid:
         return Laid(directory, self.environment)
 
+    def launchers(self, directory: Path) -> dict[str, str]:
+        return {}
+
     def furnish(self, directory: Path) -> Laid:
         (directory / "bin").mkdir()
         program = directory / "bin" / "tool"

@@ -55,7 +55,11 @@ class Toolchain(Protocol):
         ...
 
     def find(self, directory: Path) -> Furnished:
-        """The same, where `furnish` has laid it out in a directory that was moved here since."""
+        """What `furnish` gave, for a directory that it has laid out and that was moved since."""
+        ...
+
+    def launchers(self, directory: Path) -> Mapping[str, str]:
+        """The text of the files that hold the place of the directory, by their paths in it."""
         ...
 
 

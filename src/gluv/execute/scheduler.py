@@ -5,11 +5,11 @@ import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gluv.errors import Cancelled, StoreUnavailable
+from gluv.errors import Cancelled
 from gluv.execute.attempts import attempt_job, new_token
 from gluv.execute.crew import Crew
 from gluv.execute.events import (
@@ -20,6 +20,7 @@ from gluv.execute.events import (
     PipelineFinished,
     PipelineStarted,
 )
+from gluv.execute.files import keep_files, settle_downstream, settle_files
 from gluv.execute.gates import Gates
 from gluv.execute.graph import (
     Outcome,
@@ -33,12 +34,7 @@ from gluv.execute.graph import (
 from gluv.execute.parts import Parts
 from gluv.execute.result import Result
 from gluv.execute.run import Run
-from gluv.host.copy import remove_tree
-from gluv.host.homes import Homes
-from gluv.host.kept import SNAPSHOT, read_kept, write_kept
-from gluv.host.processes_orphans import adopt_orphans, may_be_left
-from gluv.host.workspace import Snapshot
-from gluv.host.workspace_slot import hold_slot
+from gluv.host.processes_orphans import adopt_orphans
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 
@@ -121,7 +117,8 @@ class Scheduler:
                         thread.join()
                 if not self._is_canceled():
                     self._remember()
-                self._keep()
+                if self._above is None:
+                    keep_files(self._run)
             cancelled = self._parts.cancel.level > 0
             self.status = pipeline_status(self._outcomes, cancelled=cancelled)
         finally:
@@ -137,6 +134,13 @@ class Scheduler:
                 at=time.time(), status=status, duration=lasted, exit_code=self._exit_code(status)
             )
         )
+
+    def _settle(self, stack: contextlib.ExitStack) -> None:
+        if self._above is None:
+            settle_files(self._run, stack)
+        else:
+            same = self._above.run if self._above.same_files else None
+            settle_downstream(self._run, stack, self._above.slot, same)
 
     def _exit_code(self, status: JobStatus) -> int:
         if status == "canceled":
@@ -206,59 +210,6 @@ class Scheduler:
             crew.close()
         if fault is not None:
             raise fault
-
-    def _settle(self, stack: contextlib.ExitStack) -> None:
-        parts, run = self._parts, self._run
-        if self._above is None:
-            slot = stack.enter_context(hold_slot(parts.builds, parts.repository, parts.kept))
-        else:
-            slot = self._above.slot
-            slot.mkdir()
-            stack.callback(remove_tree, slot)
-        stack.callback(run.engines.close)
-        below = run.context.project.path
-        if self._above is not None and self._above.same_files:
-            run.settle(slot, self._above.run.snapshot, Homes(slot, below))
-            return
-        kept = read_kept(slot) if self._keeps else None
-        try:
-            snapshot = Snapshot.take(
-                parts.repository,
-                slot / SNAPSHOT,
-                sha=run.pipeline.sha,
-                refs=dict(_refs(run)),
-                commit=parts.commit or run.pipeline.tag,
-                below=below,
-                reading=parts.reading,
-                before=kept.snapshot if kept else None,
-            )
-        except OSError as error:
-            raise StoreUnavailable(
-                f"the files of {parts.repository} cannot be copied: {error}",
-                hint=f"make them readable, or free some space in {parts.builds}",
-            ) from error
-        run.settle(slot, snapshot, Homes(slot, below, kept.homes if kept else {}))
-        if snapshot.changes.paths:
-            count = snapshot.changes.paths
-            run.differences.add(
-                f"jobs saw {count} uncommitted "
-                f"{'change' if count == 1 else 'changes'} of the work tree"
-            )
-        for path in snapshot.changes.left_out:
-            run.differences.add(f"the repository in {path} was left out")
-
-    @property
-    def _keeps(self) -> bool:
-        """Whether the next run may have what this one leaves."""
-        return self._parts.kept is not None and self._above is None
-
-    def _keep(self) -> None:
-        """Leave the files to the next run, unless a process of a job may still write there."""
-        if self._keeps and self._parts.cancel.level < 2 and not may_be_left():
-            # What cannot be kept is made again.
-            with contextlib.suppress(OSError):
-                homes = self._run.homes.keep()
-                write_kept(self._run.slot, self._run.snapshot.remembered, homes)
 
     def _treat(self, job: PlannedJob) -> Outcome | None:
         """All that a job waits for has ended: how it stands if it does not run, else None."""
@@ -394,11 +345,3 @@ class Scheduler:
             )
         )
         return Outcome(status=result.status, allowed_to_fail=allowed)
-
-
-def _refs(run: Run) -> Iterator[tuple[str, str]]:
-    """What GitLab Runner's refspecs leave: the pipeline's ref and the branch or the tag."""
-    sha, kind = run.pipeline.sha, run.context.ref_kind
-    yield f"refs/pipelines/{run.row.id}", sha
-    if kind == "branch":
-        yield f"refs/remotes/origin/{run.pipeline.ref}", sha

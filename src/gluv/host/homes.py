@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gluv.host.copy import remove_tree
-from gluv.host.laid import Laid, Noted, Useless
+from gluv.host.laid import Laid, Useless
 from gluv.host.layer import AS_MADE, Layer
+from gluv.host.noted import Noted
 
 MOST_BYTES = 2 << 30
 """What the directories of one project that are kept for the next run may hold together."""

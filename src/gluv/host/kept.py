@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from gluv.host.copy import remove_tree
-from gluv.host.laid import Noted
+from gluv.host.noted import Noted
 from gluv.host.version import own_version
 from gluv.host.workspace import Remembered
 

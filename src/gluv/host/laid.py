@@ -10,15 +10,12 @@ Nothing may write into the directory while this class looks at it: no process of
 
 import os
 import stat
-import sys
 import time
-from collections.abc import Mapping
-
-import msgspec
 
 from gluv.host.copy import copy_file, remove_tree
 from gluv.host.layer import AS_MADE, Layer
-from gluv.host.status import certain_at, is_certain, rights, stamp
+from gluv.host.noted import Directory, Noted, Part, Seal
+from gluv.host.status import attributes, certain_at, is_certain, rights, stamp
 
 _A_MOMENT = 0.005
 """Seconds between two looks at whether the clock has ticked."""
@@ -33,44 +30,6 @@ class Useless(Exception):
 
 class SourceChanged(OSError):
     """A file of a layer is not what it was when the layer was read."""
-
-
-class Part(msgspec.Struct):
-    """What of a layer lies in a directory: its serial, its directories, and what its files were."""
-
-    serial: str
-    files: Mapping[str, int]
-    directories: Mapping[str, int] = {}
-    size: int = 0
-
-
-class Seal(msgspec.Struct):
-    """A directory that somebody else filled, with links for the most part."""
-
-    content: str
-    files: tuple[str, ...]
-    directories: tuple[str, ...]
-
-
-class Directory(msgspec.Struct):
-    """A directory as it was noted; `attributes` are the names of extended ones."""
-
-    stamp: int
-    rights: int
-    mode: int
-    attributes: tuple[str, ...] = ()
-
-
-class Noted(msgspec.Struct):
-    """All that `Laid` knows, to be kept from run to run."""
-
-    parts: dict[str, Part] = {}
-    seals: dict[str, Seal] = {}
-    files: dict[str, int] = {}
-    directories: dict[str, Directory] = {}
-    overlaid: set[str] = set()
-    unsure_files: set[str] = set()
-    unsure_directories: set[str] = set()
 
 
 class Laid:
@@ -200,7 +159,7 @@ class Laid:
             mine, noted = rights(os.lstat(place)), self._directories.get(path)
             if noted is None or noted.rights != mine:
                 # The job may have left more in it: it is looked into when it is handed out again.
-                self._directories[path] = Directory(0, mine, 0, _attributes(place))
+                self._directories[path] = Directory(0, mine, 0, attributes(place))
 
     def settle(self) -> None:
         """All layers are laid: remove what no layer wants, and note what is there. The job begins.
@@ -238,6 +197,20 @@ class Laid:
         for path in directories:
             self._directories[path] = Directory(0, 0, 0)
         self._noted.seals[name] = Seal(content, tuple(files), tuple(directories))
+        self._touched = True
+
+    def rewrite(self, path: str, content: bytes) -> None:
+        """Let a file of a sealed directory hold something else. Raises `OSError`."""
+        place = self._place_of(path)
+        with open(place, "rb+") as file:
+            if file.read() == content:
+                return
+            file.seek(0)
+            file.write(content)
+            file.truncate()
+        status = os.lstat(place)
+        self._files[path] = stamp(status)
+        self._fresh[path] = certain_at(status)
         self._touched = True
 
     def is_sealed(self, name: str, content: str) -> bool:
@@ -295,7 +268,7 @@ class Laid:
         return (
             stat.S_ISDIR(status.st_mode)
             and rights(status) == known.rights
-            and _attributes(place) == known.attributes
+            and attributes(place) == known.attributes
         )
 
     def _drop(self, path: str) -> None:
@@ -361,7 +334,7 @@ class Laid:
     def _is_same(self, path: str, layer: Layer) -> bool:
         """Whether a file of which the status tells nothing has the content of its source."""
         source, place = layer.source(path), self._place_of(path)
-        if os.path.islink(place) or _attributes(place) != _attributes(source):
+        if os.path.islink(place) or attributes(place) != attributes(source):
             return False
         with open(place, "rb") as one, open(source, "rb") as other:
             if layer.version(os.fstat(other.fileno())) != layer.files[path]:
@@ -401,7 +374,7 @@ class Laid:
         status = os.lstat(place)
         known = self._directories.get(path)
         mine = rights(status)
-        found = known.attributes if known and known.rights == mine else _attributes(place)
+        found = known.attributes if known and known.rights == mine else attributes(place)
         mode = stat.S_IMODE(status.st_mode)
         self._directories[path] = Directory(stamp(status), mine, mode, found)
         if is_certain(status):
@@ -418,13 +391,3 @@ def _make_directory(place: str) -> None:
         if not stat.S_ISDIR(os.lstat(place).st_mode):
             os.unlink(place)
             os.mkdir(place)
-
-
-def _attributes(place: str) -> tuple[str, ...]:
-    """The names of extended attributes, access lists among them."""
-    if sys.platform != "linux":
-        return ()
-    try:
-        return tuple(sorted(os.listxattr(place, follow_symlinks=False)))
-    except OSError:
-        return ()

@@ -5,6 +5,7 @@ it comes from a clock that ticks: a change right after another one may leave it 
 """
 
 import os
+import sys
 import time
 
 _TICK_NS = 20_000_000
@@ -38,3 +39,13 @@ def identity(status: os.stat_result) -> int:
 def rights(status: os.stat_result) -> int:
     """Of a directory: kind, rights, owner, and which one it is, whatever is in it."""
     return hash((status.st_mode, status.st_uid, status.st_gid, status.st_dev, status.st_ino))
+
+
+def attributes(place: str) -> tuple[str, ...]:
+    """The names of extended attributes, access lists among them, which no status tells of."""
+    if sys.platform != "linux":
+        return ()
+    try:
+        return tuple(sorted(os.listxattr(place, follow_symlinks=False)))
+    except OSError:
+        return ()

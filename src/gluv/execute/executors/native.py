@@ -67,6 +67,8 @@ class NativeExecutor:
         """Lay the toolchain out, unless an earlier job left the same one as it was."""
         place, laid = self.layout.home / "image", self._run.homes.of(self.layout.home)
         if toolchain.content and laid.is_sealed(place.name, toolchain.content):
+            for path, text in toolchain.launchers(place).items():
+                laid.rewrite(f"{place.name}/{path}", text.encode())
             return toolchain.find(place)
         laid.clear(place.name)
         place.mkdir(mode=0o700)
