@@ -1,5 +1,7 @@
 """Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
 
+import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -45,13 +47,25 @@ def save_artifacts(
     *,
     success: bool,
     expand: Callable[[str], str],
+    may_move: Callable[[str], bool] = lambda path: False,
 ) -> Kept:
     """After a job: keep its archive (if `when` says so) and its reports (always).
 
-    Nothing found is a warning and never fails the job, as on GitLab.
+    Nothing found is a warning and never fails the job, as on GitLab. `may_move` says of which files
+    of the project nobody has any use any more, so that they need not be copied.
     """
     place = directory / str(job_id)
     archive: Path | None = None
+    wanted: dict[str, tuple[str, ...]] = {}
+    if _wanted_reports(artifacts, success=success):
+        wanted |= artifacts.reports
+        if artifacts.coverage_report:
+            wanted["coverage_report"] = (artifacts.coverage_report.path,)
+    # Before the archive takes files away that are reports too.
+    found_reports = {
+        kind: find_paths(project, paths, expand=expand) for kind, paths in wanted.items()
+    }
+    reported = {path for found in found_reports.values() for path in found.paths}
     if (artifacts.paths or artifacts.untracked) and _wanted(artifacts.when, success=success):
         log.note("Uploading artifacts...")
         log.flush()
@@ -65,23 +79,21 @@ def save_artifacts(
         _tell(log, found.said)
         if found.paths:
             archive = place / "archive"
-            _keep(project, found.paths, archive)
+            _keep(
+                project, found.paths, archive, lambda path: path not in reported and may_move(path)
+            )
             log.say(f'Uploading artifacts as "archive" to coordinator... 201 Created  id={job_id}')
         else:
             log.error("No files to upload")
     reports: dict[str, tuple[str, ...]] = {}
     dotenv: dict[str, str] = {}
-    wanted = dict(artifacts.reports)
-    if artifacts.coverage_report:
-        wanted["coverage_report"] = (artifacts.coverage_report.path,)
-    for kind, paths in wanted.items() if _wanted_reports(artifacts, success=success) else ():
+    for kind, found in found_reports.items():
         log.note("Uploading artifacts...")
-        found = find_paths(project, paths, expand=expand)
         _tell(log, found.said)
         if not found.paths:
             log.error("No files to upload")
             continue
-        _keep(project, found.paths, place / "reports" / kind)
+        _keep(project, found.paths, place / "reports" / kind, lambda path: False)
         reports[kind] = found.paths
         answer = "201 Created"
         if kind == "dotenv":
@@ -179,10 +191,30 @@ def _tell(log: JobLog, said: Sequence[tuple[bool, str]]) -> None:
         (log.warn if warns else log.say)(sentence)
 
 
-def _keep(project: Path, paths: Sequence[str], place: Path) -> None:
-    """Copy files so that a kill leaves all of them or none."""
+def _keep(
+    project: Path, paths: Sequence[str], place: Path, may_move: Callable[[str], bool]
+) -> None:
+    """Move or copy files so that a kill leaves all of them or none."""
     fresh = place.with_name(f"{place.name}.new")
     remove_tree(fresh)
     fresh.mkdir(parents=True)
-    copy_paths(project, paths, fresh)
+    copy_paths(
+        project,
+        (path for path in paths if not (may_move(path) and _move(project, path, fresh))),
+        fresh,
+    )
     fresh.rename(place)
+
+
+def _move(project: Path, path: str, target: Path) -> bool:
+    """Move a file that has no other name, through which somebody could write into it."""
+    source, place = f"{project}/{path}", f"{target}/{path}"
+    try:
+        status = os.lstat(source)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            return False
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.rename(source, place)
+    except OSError:
+        return False
+    return True

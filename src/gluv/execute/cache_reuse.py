@@ -25,7 +25,16 @@ class Workspace:
     def holds(self, place: Path, generation: str, paths: Sequence[str]) -> bool:
         """Whether the generation already is what these paths of the project mean now."""
         layer = self._known(place, generation)
-        if layer is None or len(paths) != len(layer.files) + len(layer.directories) - 1:
+        if layer is None:
+            return False
+        names = {self._name(path) for path in paths}
+        if not layer.files.keys() <= names:
+            return False
+        # Directories that nobody named are there for what is in them.
+        for name in tuple(names):
+            while (name := name.rpartition("/")[0]) not in names and name:
+                names.add(name)
+        if layer.directories.keys() - names - {self._below}:
             return False
         return all(self._laid.is_unchanged(self._name(path), layer) for path in paths)
 
@@ -57,6 +66,10 @@ class Workspace:
     def saved(self, place: Path, generation: str) -> None:
         """What is in the project is this generation from now on."""
         self._laid.replace(_key(place), self._read(place, generation))
+
+    def is_of_the_job(self, path: str) -> bool:
+        """Whether only the job that has ended has anything to do with a file of the project."""
+        return not self._laid.is_known(self._name(path))
 
     def _name(self, path: str) -> str:
         return f"{self._below}/{path}"

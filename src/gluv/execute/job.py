@@ -311,12 +311,13 @@ class Attempt:
     def _save(self, *, success: bool) -> None:
         job, run, log = self._job, self._run, self._log
         assert self._laid is not None
+        workspace = Workspace(self._laid, self._project)
         if cache.has_saves(job.cache, success=success):
             with log.section("archive_cache" if success else "archive_cache_on_failure"):
                 cache.save_caches(
                     run.parts.store.directory / "cache",
                     job.cache,
-                    Workspace(self._laid, self._project),
+                    workspace,
                     log,
                     success=success,
                     expand=self._expansion.runner,
@@ -334,6 +335,7 @@ class Attempt:
                     log,
                     success=success,
                     expand=self._outside,
+                    may_move=workspace.is_of_the_job if self._alone else lambda path: False,
                 )
                 run.keep(job, kept)
 

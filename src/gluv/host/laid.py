@@ -149,6 +149,11 @@ class Laid:
         self._wanted[key] = layer
         for path in layer.files:
             status = os.lstat(self._place_of(path))
+            if status.st_nlink != 1:
+                # It has another name, through which it would go on changing.
+                self._files.pop(path, None)
+                self._distrust(path.rpartition("/")[0])
+                continue
             self._files[path] = stamp(status)
             if not is_certain(status):
                 self._noted.unsure_files.add(path)
@@ -160,6 +165,12 @@ class Laid:
             if noted is None or noted.rights != mine:
                 # The job may have left more in it: it is looked into when it is handed out again.
                 self._directories[path] = Directory(0, mine, 0, attributes(place))
+
+    def _distrust(self, directory: str) -> None:
+        """See to it that a directory is looked into before anybody gets it again."""
+        if directory in self._directories:
+            known = self._directories[directory]
+            self._directories[directory] = Directory(0, known.rights, known.mode, known.attributes)
 
     def settle(self) -> None:
         """All layers are laid: remove what no layer wants, and note what is there. The job begins.
