@@ -77,7 +77,7 @@ def run_project(
             taken,
             _reusable(plan, options),
             options,
-            os.environ,
+            dict(os.environ),
         )
         if any(job.trigger is not None for job in plan.jobs):
             from gluv.cli.downstream import project_opener

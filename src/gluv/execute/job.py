@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import platform
 import re
 import time
 from collections.abc import Sequence
@@ -163,7 +162,7 @@ class Attempt:
             for clause in executor.differences:
                 run.differences.add(clause, job.name)
         with log.section("prepare_script"):
-            log.say(f"Running on {platform.node()} ...")
+            log.say(f"Running on {os.uname().nodename} ...")
             self._environment = executor.environment(variables)
             self._expansion = Expansion(self._environment)
         self._check_canceled()

@@ -22,6 +22,10 @@ SAID_LENGTH = 300
 """Characters of a line that are told elsewhere than in the log."""
 
 
+def _open(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+
 _ECHO = f"{BOLD_GREEN}$ "
 
 
@@ -42,8 +46,11 @@ class JobLog:
         *,
         sections: bool = True,
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = _open(path)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = _open(path)
         self._job = job
         self._emit = emit
         self._sections = sections

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -48,10 +49,16 @@ def run_commands(
 
 @contextlib.contextmanager
 def private_file(place: Path, text: str) -> Iterator[int]:
-    """A file of mode 0600 without a name, open for reading from its start."""
-    handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
+    """A file without a name that nobody else can read, open for reading from its start.
+
+    In memory where that is possible, else at `place` for the moment of its making.
+    """
+    if sys.platform == "linux":
+        handle = os.memfd_create("script")
+    else:
+        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         place.unlink()
+    try:
         data = text.encode(errors="surrogateescape")
         while data:
             data = data[os.write(handle, data) :]

@@ -12,7 +12,7 @@ import os
 import stat
 import time
 
-from gluv.host.copy import copy_file, remove_tree
+from gluv.host.copy import copy_file, make_directory, remove_tree, same_content
 from gluv.host.layer import AS_MADE, Layer
 from gluv.host.noted import Directory, Noted, Part, Seal
 from gluv.host.status import attributes, certain_at, is_certain, rights, stamp
@@ -40,6 +40,7 @@ class Laid:
         self._noted = noted or Noted()
         self._files = self._noted.files
         self._directories = self._noted.directories
+        self._known_names: dict[str, set[str]] | None = None
         self._wanted: dict[str, Layer] = {}
         self._fresh: dict[str, int] = {}
         self._stale: set[str] = set()
@@ -84,14 +85,16 @@ class Laid:
 
         Raises `Useless` and `OSError`.
         """
-        unsure = self._noted.unsure_directories
-        self._look_into(
-            [
-                path
-                for path, known in self._directories.items()
-                if path in unsure or self._stamp(path) != known.stamp
-            ]
-        )
+        changed, top = list(self._noted.unsure_directories & self._directories.keys()), self.top
+        for path, known in self._directories.items():
+            try:
+                if stamp(os.lstat(f"{top}/{path}" if path else top)) == known.stamp:
+                    continue
+            except OSError:
+                pass
+            changed.append(path)
+        # Those above first: with one of them all below may go.
+        self._look_into(sorted(set(changed)))
 
     def lay(self, key: str, layer: Layer) -> None:
         """Bring a layer in: what lies there already is left alone, all else is copied.
@@ -146,7 +149,7 @@ class Laid:
         Only after the last process of the job has ended.
         """
         self._noted.parts[key] = Part(layer.serial, layer.files, layer.directories, layer.size)
-        self._wanted[key] = layer
+        self._wanted[key], self._known_names = layer, None
         for path in layer.files:
             status = os.lstat(self._place_of(path))
             if status.st_nlink != 1:
@@ -208,7 +211,7 @@ class Laid:
         for path in directories:
             self._directories[path] = Directory(0, 0, 0)
         self._noted.seals[name] = Seal(content, tuple(files), tuple(directories))
-        self._touched = True
+        self._touched, self._known_names = True, None
 
     def rewrite(self, path: str, content: bytes) -> None:
         """Let a file of a sealed directory hold something else. Raises `OSError`."""
@@ -236,17 +239,10 @@ class Laid:
     def _place_of(self, path: str) -> str:
         return f"{self.top}/{path}" if path else self.top
 
-    def _stamp(self, path: str) -> int | None:
-        try:
-            return stamp(os.lstat(self._place_of(path)))
-        except OSError:
-            return None
-
     def _look_into(self, changed: list[str]) -> None:
         """Remove the names that do not belong into these directories, or the directories."""
         if not changed:
             return
-        names = self._names()
         sealed = {
             path: name for name, seal in self._noted.seals.items() for path in seal.directories
         }
@@ -257,18 +253,21 @@ class Laid:
             if path in sealed or not self._is_as_noted(place, self._directories[path]):
                 self._drop(sealed.get(path, path))
                 continue
+            known = self._names().get(path, ())
             for name in os.listdir(place):
-                if name not in names.get(path, ()):
+                if name not in known:
                     remove_tree(f"{place}/{name}")
             self._note_directory(path)
 
     def _names(self) -> dict[str, set[str]]:
         """The names that are known in each directory."""
-        names: dict[str, set[str]] = {}
-        for path in (*self._files, *self._directories):
-            above, _, name = path.rpartition("/")
-            names.setdefault(above, set()).add(name)
-        return names
+        if self._known_names is None:
+            names: dict[str, set[str]] = {}
+            self._known_names = names
+            for path in (*self._files, *self._directories):
+                above, _, name = path.rpartition("/")
+                names.setdefault(above, set()).add(name)
+        return self._known_names
 
     def _is_as_noted(self, place: str, known: Directory) -> bool:
         """Whether a directory is the one that was noted, with the same rights."""
@@ -295,6 +294,7 @@ class Laid:
         for name in [name for name in self._noted.seals if f"{name}/".startswith(below)]:
             del self._noted.seals[name]
         self._lost = self._touched = True
+        self._known_names = None
 
     def _forget_file(self, path: str) -> None:
         seal = next((name for name, seal in self._noted.seals.items() if path in seal.files), None)
@@ -305,15 +305,17 @@ class Laid:
         self._noted.unsure_files.discard(path)
         remove_tree(self._place_of(path))
         self._lost = self._touched = True
+        self._known_names = None
 
     def _lay_directories(self, layer: Layer) -> None:
+        self._known_names = None
         for path, wanted in layer.directories.items():
             place, mode = self._place_of(path), wanted | stat.S_IRWXU
             known = self._directories.get(path)
             if known is None:
                 if path in self._files:
                     self._forget_file(path)
-                _make_directory(place)
+                make_directory(place)
                 self._directories[path] = Directory(0, 0, mode)
             if wanted != AS_MADE and (known is None or known.mode != mode):
                 os.chmod(place, mode)
@@ -321,6 +323,7 @@ class Laid:
 
     def _place(self, key: str, path: str, layer: Layer) -> None:
         """Copy one file of a layer."""
+        self._known_names = None
         if path in self._directories:
             self._drop(path)
         if path in self._files:
@@ -347,14 +350,10 @@ class Laid:
         source, place = layer.source(path), self._place_of(path)
         if os.path.islink(place) or attributes(place) != attributes(source):
             return False
-        with open(place, "rb") as one, open(source, "rb") as other:
-            if layer.version(os.fstat(other.fileno())) != layer.files[path]:
-                return False
-            self._fresh[path] = certain_at(os.fstat(one.fileno()))
-            while chunk := one.read(1 << 20):
-                if other.read(1 << 20) != chunk:
-                    return False
-            return not other.read(1)
+        if layer.version(os.lstat(source)) != layer.files[path]:
+            return False
+        self._fresh[path] = certain_at(os.lstat(place))
+        return same_content(place, source)
 
     def _remove_directories(self) -> None:
         """Remove the directories that no layer has any more."""
@@ -392,13 +391,3 @@ class Laid:
             self._noted.unsure_directories.discard(path)
         else:
             self._noted.unsure_directories.add(path)
-
-
-def _make_directory(place: str) -> None:
-    """Make a real directory, whatever else stands at its place."""
-    try:
-        os.mkdir(place)
-    except FileExistsError:
-        if not stat.S_ISDIR(os.lstat(place).st_mode):
-            os.unlink(place)
-            os.mkdir(place)

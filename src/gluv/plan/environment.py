@@ -16,7 +16,7 @@ from gluv.plan.context import Context
 from gluv.plan.layers import Layers
 from gluv.plan.model import Pipeline, PlannedJob
 from gluv.plan.predefined import environment_variables, job_variables
-from gluv.plan.variable import EnvVar, Variables, named
+from gluv.plan.variable import EnvVar, Layer, Variables, named
 
 __all__ = ["REQUIRED", "EnvVar", "build_environment", "file_path"]
 
@@ -87,10 +87,13 @@ def build_environment(
     everything = computed | given
     shared = shared or shared_layers(context, pipeline)
     layers = _layers(shared, job, everything, dotenv)
+    strongest: Variables = {}
+    for layer in layers:
+        strongest.update(layer)
+    if len(strongest) == sum(map(len, layers)) and not any(map(_refers, layers)):
+        # Nothing stands for anything else, and nothing is to be expanded.
+        return tuple(strongest.values())
     entries = [variable for layer in layers for variable in layer.values()]
-    strongest = {variable.key: variable for variable in entries}
-    if not any("$" in variable.value or "%" in variable.value for variable in entries):
-        return tuple({each.key: each for each in entries if each is strongest[each.key]}.values())
     # References to raw and file variables stay for the runner, which does not expand them again.
     fixed = {key for key, variable in strongest.items() if variable.raw or variable.file}
     expandable = [variable for variable in entries if variable.key not in fixed]
@@ -111,6 +114,13 @@ def build_environment(
         else _with_value(variable, runner_expand(variable.value, lookup))
         for variable in by_name.values()
     )
+
+
+def _refers(layer: Variables) -> bool:
+    """Whether a value in a layer holds something that could be a reference."""
+    if isinstance(layer, Layer):
+        return bool(layer.expandable)
+    return any("$" in variable.value or "%" in variable.value for variable in layer.values())
 
 
 def shared_layers(context: Context, pipeline: Pipeline) -> Layers:

@@ -20,6 +20,7 @@ class Store:
 
     def __init__(self, directory: Path, database: Database) -> None:
         self.directory = directory
+        self._logs = directory / "logs"
         self._database = database
         self._pipelines = Pipelines(database)
         self.blobs = Blobs(directory / "files")
@@ -168,4 +169,4 @@ class Store:
 
     def log_path(self, job_id: int) -> Path:
         """Where the log of a job is, or will be."""
-        return self.directory / "logs" / f"{job_id}.log"
+        return self._logs / f"{job_id}.log"

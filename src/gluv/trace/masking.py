@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 
 MASK = b"[MASKED]"
 TOKEN_PREFIXES = ("glpat-", "gloas-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-")
 """Prefixes of GitLab tokens; what follows one is masked although nobody declared it."""
 
 _TOKEN = re.compile(rb"[A-Za-z0-9_.=-]*")
+
+
+@cache
+def _encoded(prefixes: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(prefix.encode() for prefix in prefixes)
 
 
 class Masker:
@@ -20,11 +25,10 @@ class Masker:
     """
 
     def __init__(
-        self, secrets: Iterable[str] = (), prefixes: Iterable[str] = TOKEN_PREFIXES
+        self, secrets: Iterable[str] = (), prefixes: tuple[str, ...] = TOKEN_PREFIXES
     ) -> None:
         self._values = {secret.encode() for secret in secrets if secret}
-        self._prefixes = {prefix.encode() for prefix in prefixes}
-        self._words = sorted(self._values | self._prefixes, key=len, reverse=True)
+        self._words = sorted({*self._values, *_encoded(prefixes)}, key=len, reverse=True)
         self._one_line = not any(b"\n" in word for word in self._words)
         self._held = b""
         self._in_token = False
