@@ -10,7 +10,10 @@ from types import ModuleType
 import pytest
 
 from gluv.__main__ import main
+from gluv.store.store import Store
 from tests.cli.conftest import Gluv, Repo
+from tests.cli.test_shell import Terminal
+from tests.execute.test_watchdog import until
 
 SLEEPER = """\
 job:
@@ -154,3 +157,81 @@ def test_clearing_the_caches_removes_what_is_kept(
     assert len(list((tmp_path / "cache" / "kept").iterdir())) == 1
     assert gluv("cache", "clear", "-C", repo.root).code == 0
     assert list((tmp_path / "cache" / "kept").iterdir()) == []
+
+
+def ended(repo: Repo) -> str:
+    """How the last run ended, by the history."""
+    with Store.open(repo.root / ".gluv") as store:
+        row = store.last_pipeline()
+        return "" if row is None else row.status
+
+
+def test_a_reader_that_leaves_cancels_the_run_in_good_order(
+    repo: Repo, user_cache: Path, gluv: Gluv
+) -> None:
+    """`gluv run | head`."""
+    talker = SLEEPER.replace("sleep 1000", "while :; do echo more; sleep 0.05; done")
+    repo.commit({".gitlab-ci.yml": talker})
+    program = start(repo, user_cache)
+    assert program.stdout is not None
+    program.stdout.close()
+    assert program.wait(60) == 130
+    assert ended(repo) == "canceled"
+    assert "after canceled" in gluv("logs", "-C", repo.root, "job").out
+
+
+def test_a_reader_that_leaves_at_the_end_changes_no_exit_code(repo: Repo, user_cache: Path) -> None:
+    repo.commit({".gitlab-ci.yml": "job: {script: [echo up, exit 3]}\n"})
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m gluv run | grep -q -m1 'job failed'"],
+        cwd=repo.root,
+        env={**os.environ, "GLUV_CACHE_DIR": str(user_cache)},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_closed_terminal_cancels_the_run_in_good_order(
+    repo: Repo, user_cache: Path, gluv: Gluv
+) -> None:
+    repo.commit({".gitlab-ci.yml": SLEEPER.replace("echo up", "echo up > up; echo up")})
+    terminal = Terminal(repo, user_cache, "run")
+    try:
+        terminal.until("script")
+        builds = user_cache / "builds"
+        assert until(lambda: any(builds.glob("*/job/**/up")))
+        os.close(terminal.handle)
+        terminal.handle = os.open(os.devnull, os.O_RDONLY)
+        assert os.waitstatus_to_exitcode(os.waitpid(terminal.pid, 0)[1]) == 130
+    finally:
+        terminal.close()
+    assert ended(repo) == "canceled"
+    assert "after canceled" in gluv("logs", "-C", repo.root, "job").out
+
+
+def test_a_run_that_was_told_to_ignore_a_hangup_goes_on(
+    repo: Repo, user_cache: Path, tmp_path: Path
+) -> None:
+    """`nohup gluv run`."""
+    go = tmp_path / "go"
+    text = SLEEPER.replace("sleep 1000", f"until test -e {go}; do sleep 0.05; done")
+    repo.commit({".gitlab-ci.yml": text})
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        program = start(repo, user_cache)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    program.send_signal(signal.SIGHUP)
+    go.touch()
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 0, out
+
+
+def test_a_script_that_kills_gluv_cancels_the_run(repo: Repo, user_cache: Path, gluv: Gluv) -> None:
+    repo.commit({".gitlab-ci.yml": SLEEPER.replace("sleep 1000", "kill $PPID; sleep 1000")})
+    program = start(repo, user_cache)
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 130, out
+    assert "after canceled" in out

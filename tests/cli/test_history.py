@@ -1,6 +1,7 @@
 """`gluv status`, `logs`, `artifacts` and `cache`."""
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from gluv.store import Store
 from tests.cli.conftest import Gluv, Repo
+from tests.execute.test_watchdog import until
 
 PIPELINE = """\
 stages: [build, test]
@@ -94,3 +96,55 @@ def test_clearing_caches_gives_every_key_the_next_number(gluv: Gluv, ran: Path) 
     again = gluv("run", "-C", ran, "build")
     assert "Checking cache for wheels-1-non_protected..." in again.out
     assert gluv("cache", "list", "-C", ran).out.startswith("wheels-1-non_protected  ")
+
+
+def test_expired_artifacts_are_refused_and_removed_by_the_next_run(gluv: Gluv, repo: Repo) -> None:
+    text = PIPELINE.replace("{paths: [out/]}", "{paths: [out/], expire_in: 1 sec}", 1)
+    repo.commit({".gitlab-ci.yml": text})
+    gluv("run", "-C", repo.root, "build")
+    first = gluv("artifacts", "-C", repo.root, "build")
+    assert first.code == 0
+    gluv("run", "-C", repo.root, "build")
+    with Store.open(repo.root / ".gluv") as store:
+        (row,) = store.jobs_of(1)
+        assert until(lambda: store.now() > (row.artifacts_expire_at or 0))
+    refused = gluv("artifacts", "-C", repo.root, "build", "--run", "1")
+    assert refused.code == 2
+    assert "the artifacts of the job 'build' of run #1 expired on 2" in refused.err
+    gluv("run", "-C", repo.root, "build")
+    assert not (repo.root / ".gluv/artifacts/1").exists()
+    assert gluv("artifacts", "-C", repo.root, "build", "--run", "1").err == refused.err
+    assert gluv("artifacts", "-C", repo.root, "build").out == first.out
+
+
+def test_clean_forgets_runs_and_says_what_it_freed(gluv: Gluv, ran: Path) -> None:
+    gluv("run", "-C", ran, "build")
+    dry = gluv("clean", "-C", ran, "--keep", "1", "--caches", "--dry-run")
+    assert dry.err == "1 run would be forgotten, 1 cache would be removed\n"
+    assert gluv("clean", "-C", ran, "--keep", "1").err.startswith("1 run forgotten, 0.0 MB freed")
+    assert [line[:4] for line in gluv("status", "-C", ran).out.splitlines()] == ["✓ #2"]
+    assert gluv("clean", "-C", ran, "--caches").err.endswith("freed, 1 cache removed\n")
+    assert gluv("status", "-C", ran).code == 2
+    assert list((ran / ".gluv/logs").iterdir()) == []
+
+
+def test_the_settings_say_how_many_runs_are_kept(gluv: Gluv, repo: Repo) -> None:
+    settings = "[tool.gluv]\nkeep-runs = 2\n"
+    repo.commit({".gitlab-ci.yml": "job: {script: [date]}\n", "pyproject.toml": settings})
+    for _ in range(4):
+        gluv("run", "-C", repo.root)
+    shown = gluv("status", "-C", repo.root).out.splitlines()
+    assert [line[2:4] for line in shown] == ["#4", "#3"]
+    repo.write({"pyproject.toml": settings.replace("2", "0")})
+    assert gluv("run", "-C", repo.root).code == 2
+
+
+def test_odd_names_of_artifacts_are_listed_readably(gluv: Gluv, repo: Repo) -> None:
+    script = r"""printf '' > "$(printf 'a\nb\033[2J\377')"; printf x > é"""
+    text = f"job:\n  script:\n    - |\n      {script}\n  artifacts: {{paths: ['*']}}\n"
+    repo.commit({".gitlab-ci.yml": text})
+    assert gluv("run", "-C", repo.root).code == 0
+    listed = gluv("artifacts", "-C", repo.root, "job", "-o", repo.root.parent / "out")
+    assert r"a\nb\x1b[2J\xff" in listed.out.splitlines()
+    assert "é" in listed.out.splitlines()
+    assert os.fsencode("a\nb\x1b[2J") + b"\xff" in os.listdir(os.fsencode(repo.root.parent / "out"))

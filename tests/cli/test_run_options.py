@@ -169,3 +169,78 @@ def test_a_broken_junit_report_is_said_and_harms_nothing(gluv: Gluv, repo: Repo)
     ran = gluv("run", "-C", repo.root)
     assert ran.code == 0
     assert "! JUnit XML parsing failed: junit.xml: " in ran.out
+
+
+REPORTED = """\
+lint:
+  script: [cp reports/* .]
+  artifacts:
+    when: always
+    reports:
+      annotations: links.json
+      codequality: quality*.json
+      coverage_report: {coverage_format: cobertura, path: cobertura.xml}
+      sast: sast.json
+      terraform: plan.json
+java:
+  script: [cp reports/* .]
+  artifacts: {reports: {coverage_report: {coverage_format: jacoco, path: jacoco.xml}}}
+"""
+LINKS = """{"docs": [{"external_link": {"label": "The manual\\u001b[2J", "url": "https://docs.example/?a=1"}}],
+ "more": [{"external_link": {"label": "Image", "url": "https://images.example/x"}}]}"""
+QUALITY = """[{"description": "a", "severity": "minor"}, {"severity": "blocker", "check_name": "x"},
+ {"severity": "minor"}, {"severity": "odd"}, {}]"""
+COBERTURA = """<coverage line-rate="0.1"><packages><package><classes><class name="a">
+<methods><method name="f"><lines><line number="1" hits="0"/></lines></method></methods>
+<lines><line number="1" hits="0"/><line number="2" hits="7"/><line number="3" hits="1"/></lines>
+</class></classes></package></packages></coverage>"""
+JACOCO = """<report name="x">
+<package name="p"><counter type="LINE" missed="9" covered="9"/></package>
+<counter type="BRANCH" missed="1" covered="1"/><counter type="LINE" missed="1" covered="3"/>
+</report>"""
+
+
+def test_other_reports_are_in_the_summary(gluv: Gluv, repo: Repo) -> None:
+    reports = {
+        ".gitlab-ci.yml": REPORTED,
+        "reports/links.json": LINKS,
+        "reports/quality-1.json": QUALITY,
+        "reports/quality-2.json": '[{"severity": "minor"}]',
+        "reports/cobertura.xml": COBERTURA,
+        "reports/jacoco.xml": JACOCO,
+        "reports/sast.json": "{}",
+    }
+    repo.commit(reports)
+    ran = gluv("run", "-C", repo.root)
+    assert ran.code == 0
+    findings = "code quality: 1 blocker, 3 minor, 2 unknown"
+    assert f"66.7 % of lines covered, {findings}" in ran.out
+    assert "75.0 % of lines covered" in ran.out
+    summary = ran.out.partition("links:\n")[2]
+    assert summary.startswith(
+        "  lint: The manual[2J https://docs.example/?a=1\n  lint: Image https://images.example/x\n"
+    )
+    said = " ".join(summary.split())
+    assert "the report sast was kept, and is shown nowhere (lint)" in said
+    assert "terraform" not in said
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("links.json", "[1]", "annotations are not readable: links.json: Expected `object`"),
+        ("links.json", '{"a": [{"other": 1}]}', "contains unknown field `other`"),
+        ("links.json", '{"a": [{"external_link": {"label": "x", "url": "y"}}]}', "matching regex"),
+        ("quality-1.json", "{", "the code quality report is not readable: quality-1.json"),
+        ("quality-1.json", "{}", "Expected `array`"),
+        ("cobertura.xml", "<a", "the coverage report is not readable: cobertura.xml: unclosed"),
+        ("cobertura.xml", "\0", "the coverage report is not readable: cobertura.xml"),
+    ],
+)
+def test_a_broken_report_is_said_and_harms_nothing(
+    gluv: Gluv, repo: Repo, file: str, text: str, words: str
+) -> None:
+    repo.commit({".gitlab-ci.yml": REPORTED, f"reports/{file}": text})
+    ran = gluv("run", "-C", repo.root, "lint")
+    assert ran.code == 0
+    assert any(line.startswith("! ") and words in line for line in ran.out.splitlines()), ran.out

@@ -259,3 +259,71 @@ def test_explaining_an_invalid_configuration(
     ran = gluv("plan", "-C", repo.root, "--explain", *json_too)
     assert ran.code == 2
     assert "chosen stage nowhere does not exist" in ran.out + ran.err
+
+
+def test_a_rule_of_the_workflow_has_the_last_word_on_auto_cancel(gluv: Gluv, repo: Repo) -> None:
+    text = """\
+workflow:
+  auto_cancel: {on_new_commit: interruptible, on_job_failure: all}
+  rules:
+    - if: $CI_COMMIT_BRANCH == "main"
+      auto_cancel: {on_new_commit: none}
+job: {script: [":"]}
+"""
+    repo.commit({".gitlab-ci.yml": text})
+    made = json.loads(gluv("plan", "-C", repo.root, "--json").out)
+    assert made["pipeline"]["auto_cancel"] == {"on_new_commit": "none", "on_job_failure": "all"}
+
+
+def test_the_timeout_of_the_settings_is_that_of_jobs_without_one(gluv: Gluv, repo: Repo) -> None:
+    text = "a: {script: [':']}\nb: {script: [':'], timeout: 5 minutes}\n"
+    repo.commit({".gitlab-ci.yml": text, "pyproject.toml": '[tool.gluv]\ntimeout = "1h 30m"\n'})
+    made = json.loads(gluv("plan", "-C", repo.root, "--json").out)
+    assert [job["timeout_seconds"] for job in made["jobs"]] == [5400, 300]
+    repo.write({"pyproject.toml": '[tool.gluv]\ntimeout = "soon"\n'})
+    ran = gluv("plan", "-C", repo.root)
+    assert ran.code == 2
+    assert "[tool.gluv] timeout: 'soon' is not a duration" in ran.err
+
+
+def test_exists_looks_into_a_checkout_of_another_project(gluv: Gluv, repo: Repo) -> None:
+    other = Repo(repo.root.parent / "other")
+    other.root.mkdir()
+    other.git("init", "--quiet")
+    other.commit({"deploy/chart.yaml": "x"})
+    text = """\
+here: {script: [date], rules: [{exists: {paths: [a.txt], project: group/mine, ref: old}}]}
+there: {script: [date], rules: [{exists: {paths: ["deploy/*.yaml"], project: $OTHER}}]}
+nowhere: {script: [date], rules: [{exists: {paths: ["*.toml"], project: group/other}}]}
+variables: {OTHER: group/other}
+"""
+    settings = '[tool.gluv]\nproject = "group/mine"\nprojects = {"group/other" = "../other"}\n'
+    repo.commit({"a.txt": "x"})
+    repo.git("branch", "old")
+    (repo.root / "a.txt").unlink()
+    repo.commit({".gitlab-ci.yml": text, "pyproject.toml": settings})
+    assert jobs(gluv("plan", "-C", repo.root, "--json")) == ["here", "there"]
+    explained = gluv("plan", "-C", repo.root, "--explain", "there")
+    assert "there is deploy/chart.yaml" in explained.out
+    repo.write({".gitlab-ci.yml": text.replace("ref: old", "ref: older")})
+    refused = gluv("plan", "-C", repo.root)
+    assert refused.code == 2
+    assert "rules:exists:project `group/mine` is not a valid project path" in refused.err
+    assert "Project `group/mine` reference `older` does not exist!" in refused.err
+
+
+def test_changes_by_a_regular_expression(gluv: Gluv, repo: Repo) -> None:
+    text = r"""
+code: {script: [date], rules: [{changes: {regexp: '\A(?!docs/).*\.(?<kind>py|toml)\z'}}]}
+docs: {script: [date], rules: [{changes: {regexp: '^docs/[[:alpha:]]+\.md$'}}]}
+named: {script: [date], rules: [{changes: {regexp: '^$FOLDER/'}}]}
+variables: {FOLDER: docs}
+"""
+    repo.commit({".gitlab-ci.yml": text})
+    repo.commit({"docs/intro.md": "x"})
+    assert jobs(gluv("plan", "-C", repo.root, "--json")) == ["docs", "named"]
+    explained = gluv("plan", "-C", repo.root, "--explain", "code")
+    assert r"changes: regexp \A(?!docs/)" in explained.out
+    assert "none of the 1 changed paths matches" in explained.out
+    repo.commit({"src/a.py": "x"})
+    assert jobs(gluv("plan", "-C", repo.root, "--json")) == ["code"]

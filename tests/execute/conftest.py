@@ -229,6 +229,7 @@ class Sandbox:
             }
         )
 
+        made.store.projects.settle("user/demo", visibility="public", is_home=True)
         with closing(run_pipeline(plan, self.context(plan), made)) as stream:
             for event in stream:
                 events.append(event)

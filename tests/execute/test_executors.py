@@ -1,5 +1,6 @@
 """What holds for every executor, on every executor: the contract as behaviour."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 
 from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.image import Image
-from gluv.execute.events import AnyEvent, JobOutput
+from gluv.execute.events import AnyEvent, JobOutput, JobSection
+from gluv.execute.visit import SECTION, Visit
+from gluv.host.terminal import Streams
 from gluv.plan.context import SettingVariable
 from gluv.plan.model import PlannedCache, PlannedJob
 from tests.execute.conftest import Ran, Sandbox, job
@@ -170,3 +173,61 @@ def test_jobs_of_one_run_go_side_by_side(bench: Bench) -> None:
     ran = bench.run(*(bench.job(name, f"echo {name}; echo {name} > own; ls own") for name in names))
     assert ran.statuses == dict.fromkeys(names, "success")
     assert ran.printed("a") == ["a", "own"]
+
+
+def visit(bench: Bench, text: str, *script: str, after: bool = False) -> tuple[int | None, str]:
+    """The exit code of a visitor's command, and what it printed."""
+    reader, writer = os.pipe()
+    null = os.open(os.devnull, os.O_RDONLY)
+    streams = Streams(stdin=null, stdout=writer, stderr=writer)
+    made = Visit(job="j", after=after, command=text, streams=streams)
+    bench.parts["visit"] = made
+    try:
+        ran = bench.run(bench.job("j", *script, artifacts=Artifacts(paths=("made",))))
+    finally:
+        os.close(writer)
+        os.close(null)
+    with open(reader, "rb") as said:
+        printed = said.read().decode()
+    assert ran.statuses == {"j": "success"}, ran.lines("j")
+    assert not (ran.store.directory / "artifacts").exists()
+    return ran.finished["j"].exit_code, printed
+
+
+def test_a_visitor_has_the_jobs_place(bench: Bench) -> None:
+    bench.sandbox.variables = (
+        SettingVariable(key="SECRET", value="hunter2 'and' $more", masked=True, raw=True),
+        SettingVariable(key="A_FILE", value="content\n", file=True),
+    )
+    look = 'cat tracked.txt "$A_FILE"; echo "$SECRET/$CI_JOB_STATUS"; touch made'
+    inside = '[ "$PWD" = "$CI_PROJECT_DIR" ] && sleep 600 > /dev/null 2>&1 & exit 9'
+    code, printed = visit(bench, f"{look}; {inside}", "echo never > script")
+    assert (code, printed) == (9, "tracked\ncontent\nhunter2 'and' $more/running\n")
+
+
+def test_a_visitor_comes_after_the_script_even_a_failed_one(bench: Bench) -> None:
+    code, printed = visit(
+        bench, 'cat made "$HOME/kept"; echo $CI_JOB_STATUS',
+        "echo by the script > made", 'echo kept > "$HOME/kept"', "exit 4", after=True,
+    )  # fmt: skip
+    assert (code, printed) == (0, "by the script\nkept\nfailed\n")
+
+
+def test_a_stop_ends_a_visit(bench: Bench) -> None:
+    reader, writer = os.pipe()
+    null = os.open(os.devnull, os.O_RDONLY)
+
+    def stop(event: AnyEvent) -> None:
+        if isinstance(event, JobSection) and event.section == SECTION:
+            os.read(reader, 1)
+            bench.sandbox.cancel.raise_to(1)
+
+    streams = Streams(stdin=null, stdout=writer, stderr=writer)
+    bench.parts["visit"] = Visit(
+        job="j", command="trap '' TERM; echo up; sleep 600", streams=streams
+    )
+    ran = bench.run(bench.job("j", "true"), watch=stop)
+    for handle in (reader, writer, null):
+        os.close(handle)
+    assert ran.statuses == {"j": "canceled"}
+    assert ran.end.duration < 60

@@ -204,17 +204,21 @@ def test_after_a_restart_of_the_machine_nothing_is_relied_on(
     assert (bench.project / "tracked.txt").stat().st_ino != before
 
 
+def daemon(pid: Path, does: str, *, shed: str = "true") -> str:
+    """A script that leaves a daemon in a session of its own and without the job's environment."""
+    return (
+        f"({shed}; env -i PATH=/usr/bin:/bin setsid sh -c 'echo $$ > {pid}; {does}' "
+        f"> /dev/null 2>&1 &)\nuntil test -s {pid}; do :; done"
+    )
+
+
 def test_a_daemon_that_nobody_can_tie_to_a_job_keeps_everything_from_being_kept(
     bench: Bench, tmp_path: Path
 ) -> None:
     settle(bench)
-    go, done = tmp_path / "go", tmp_path / "done"
-    wait = f"until test -e {go}; do sleep 0.01; done; echo late >> tracked.txt; touch {done}"
-    pid = tmp_path / "pid"
-    start = (
-        f"env -i PATH=/usr/bin:/bin setsid sh -c 'echo $$ > {pid}; {wait}' > /dev/null 2>&1 &\n"
-        f"until test -s {pid}; do :; done"
-    )
+    go, pid = tmp_path / "go", tmp_path / "pid"
+    wait = f"until test -e {go}; do sleep 0.01; done; echo late >> tracked.txt"
+    start = daemon(pid, wait, shed="ulimit -S -R unlimited")
     try:
         ran = bench.run(job("a", start, stage="1"), job("b", *SHOW, stage="2"))
         assert ran.statuses == {"a": "success", "b": "success"}
@@ -223,6 +227,18 @@ def test_a_daemon_that_nobody_can_tie_to_a_job_keeps_everything_from_being_kept(
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.waitpid(int(pid.read_text()), 0)
+    bench.check()
+
+
+def test_a_daemon_that_only_its_mark_tells_is_ended_before_anything_is_kept(
+    bench: Bench, tmp_path: Path
+) -> None:
+    settle(bench)
+    pid = tmp_path / "pid"
+    bench.run(job("a", daemon(pid, "while :; do echo late >> tracked.txt; done")))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    assert list(bench.kept.iterdir()) != []
     bench.check()
 
 

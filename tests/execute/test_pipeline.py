@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from gluv.config.keywords.allow_failure import ExitCodes
-from gluv.config.keywords.image import Image
+from gluv.config.keywords.environment import Environment
+from gluv.config.keywords.image import Image, KubernetesOptions
 from gluv.config.keywords.retry import Retry
 from gluv.config.keywords.services import Service
 from gluv.config.keywords.trigger import Trigger
@@ -200,7 +201,7 @@ def test_differences_are_said_once_with_their_jobs(sandbox: Sandbox) -> None:
     assert found == {
         "the C library is the machine's": {"a", "b"},
         "runner tags were not matched, this machine took every job": {"a"},
-        "delayed jobs ran at once": {"b"},
+        "delayed jobs ran at once (--delays waits for their time)": {"b"},
         "jobs saw 1 uncommitted change of the work tree": set(),
     }
 
@@ -243,3 +244,31 @@ def test_leaving_the_stream_early_stops_the_jobs(sandbox: Sandbox) -> None:
     assert row is not None
     assert row.status == "canceled"
     assert not [path for path in sandbox.builds.iterdir() if path.is_dir()]
+
+
+def test_what_a_job_asks_for_and_does_not_get_is_said(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        job(
+            "pages",
+            "true",
+            secrets={"TOKEN": {}, "KEY": {}},
+            identity="google_cloud",
+            id_tokens={"T": ("x",)},
+            dast_configuration={"site_profile": "x"},
+            inputs={"x": {}},
+            environment=Environment(name="prod", auto_stop_in=60, kubernetes={"agent": "x"}),
+            image=Image(name="x", kubernetes=KubernetesOptions(user="1")),
+        )
+    )
+    said = {event.what for event in ran.of(Difference)}
+    assert said >= {
+        "secrets were not fetched (TOKEN, KEY are not set)",
+        "there is no identity of a cloud provider",
+        "id_tokens were not issued",
+        "dast_configuration had no effect",
+        "inputs of jobs had no effect",
+        "pages were kept as artifacts, not published",
+        "options for Kubernetes had no effect",
+        "environment:kubernetes had no effect",
+        "environments were not stopped when their time (auto_stop_in) was over",
+    }

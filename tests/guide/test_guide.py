@@ -38,8 +38,8 @@ def index(project: Repo) -> Iterator[str]:
     """The simple index of the project, served while the test runs."""
     checkout = open_checkout(project.root)
     with Store.open(checkout.store) as store:
-        listener = listen(checkout, store)
-        listener.start(app_maker(checkout, store, listener.url, os.environ))
+        listener = listen(store, checkout.settings)
+        listener.start(app_maker(store, checkout.settings, listener.url, os.environ))
         yield f"{listener.url}/api/v4/projects/1/packages/pypi/simple"
         listener.close()
 
@@ -92,7 +92,7 @@ def test_from_the_page_to_an_installed_wheel(
 def stored_wheel(project: Repo) -> bytes:
     """The one uploaded file, as it lies in the store."""
     with Store.open(project.root / ".gluv") as store:
-        (package,) = store.packages.all()
+        (package,) = store.packages.of_projects([1])
         (file,) = store.packages.files_of(package.id)
         return store.blobs.path(file.sha256).read_bytes()
 

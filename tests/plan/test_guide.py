@@ -189,6 +189,7 @@ def test_the_branch_pipeline(plan: Planner, repo: Path) -> None:
         "tag": False,
         "sha": git(repo, "rev-parse", "HEAD"),
         "variables": {},
+        "auto_cancel": {"on_new_commit": None, "on_job_failure": None},
     }
     (job,) = made["jobs"]
     assert (job["name"], job["stage"], job["rule"], job["needs"]) == ("uv", "test", None, None)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from gluv.registry.forwarding import forwarded
 from gluv.registry.names import asked_for, normalise
 from gluv.registry.pages import (
     Listed,
@@ -165,11 +164,3 @@ def test_json_lists_names_once_and_leaves_out_an_empty_requirement() -> None:
 )
 def test_accept_selects_json(accept: str, json: bool) -> None:
     assert wants_json(accept) is json
-
-
-def test_forwarding_quotes_the_name() -> None:
-    forward = forwarded("a b/../c", forwarding="forward", upstream="http://up/simple/")
-    assert forward is not None
-    assert forward.location == "http://up/simple/a%20b%2F..%2Fc/"
-    assert forwarded("a", forwarding="off", upstream="http://up/simple") is None
-    assert forwarded("a", forwarding="forward", upstream=None) is None

@@ -163,7 +163,7 @@ def _from_second_upload(broken: Broken) -> Callable[[Stage], Fault]:
 
 def _existing(stage: Stage, links: list[dict[str, str]]) -> None:
     world = stage.world
-    host = Host(world.store, world.listener, [], world.job)
+    host = Host(world.store, world.listener, world.project, world.job)
     body = {"tag_name": "v1.0.0", "description": "By hand", "assets": {"links": links}}
     answer = host.ask(
         "POST", "/api/v4/projects/1/releases", headers={"JOB-TOKEN": TOKEN}, json=body

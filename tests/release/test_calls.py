@@ -147,7 +147,7 @@ def test_all_links_come_with_the_release(world: World) -> None:
 
 def existing(world: World, **body: Any) -> None:
     """A release that somebody made before."""
-    host = Host(world.store, world.listener, [], world.job)
+    host = Host(world.store, world.listener, world.project, world.job)
     made = {"tag_name": "v1.0.0", **body}
     assert host.ask("POST", RELEASES, headers={"JOB-TOKEN": TOKEN}, json=made).status == 201
     host.close()
@@ -157,7 +157,7 @@ def existing(world: World, **body: Any) -> None:
 def test_an_existing_release_gets_what_it_lacks(world: World) -> None:
     assert world.release().code == 0
     whole = world.state()["releases"]["v1.0.0"][2]
-    world.store.releases.delete("v1.0.0")
+    world.store.releases.delete(1)
     urls = {name: url for name, url, _, _ in whole}
     existing(
         world,

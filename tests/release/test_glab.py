@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gluv.plan.context import Project
 from gluv.server.app import create_app
 from gluv.server.listen import Listener
 from gluv.server.settings import ServerSettings
 from gluv.store import Store
-from tests.server.conftest import TOKEN
+from tests.server.conftest import TOKEN, populate
 from tests.server.test_releases import git
 
 PROJECT = "/api/v4/projects/grp%2Fdemo"
@@ -36,6 +35,7 @@ class Recorded:
         git(repository, "commit", "-q", "--allow-empty", "-m", "First")
         git(repository, "tag", "v1.0.0")
         self.store = Store.open(directory / ".gluv")
+        populate(self.store, "grp/demo", visibility=visibility, checkout=repository)
         pipeline = self.store.create_pipeline(
             source="push", ref="v1.0.0", tag=True, sha="a" * 40, name=None
         )
@@ -43,15 +43,11 @@ class Recorded:
         self.store.start_job(job.id, TOKEN)
         self.calls: list[str] = []
         self.bodies: list[Any] = []
-        self.reads: list[str] = []
         self.listener = Listener()
         self.url = self.listener.url
         self.host = self.url.removeprefix("http://")
         settings = ServerSettings(
             base_url=self.url,
-            project=Project(path="grp/demo", visibility=visibility),
-            repository=repository,
-            on_unauthenticated_read=self.reads.append,
         )
         self.listener.start(lambda: self._noted(create_app(self.store, settings)))
         self.home = directory / "home"
@@ -124,7 +120,7 @@ def test_create_makes_glabs_calls_in_order(gitlab: Recorded) -> None:
         {"name": "a", "url": "http://e.org/a", "link_type": "package"},
         {"name": "b", "url": "http://e.org/b", "direct_asset_path": "/dist/b"},
     ]
-    assert gitlab.reads == []
+    assert gitlab.store.notices.since(0) == ()
     assert f"url={gitlab.url}/grp/demo/-/releases/v1.0.0" in said
 
 
@@ -144,7 +140,7 @@ def test_an_existing_release_is_updated_and_keeps_its_notes(gitlab: Recorded) ->
     code, _, said = gitlab.glab("release", "create", "v1.0.0", "-R", "grp/demo", **env)
     assert code == 0, said
     assert gitlab.calls[-1] == f"PUT {PROJECT}/releases/v1%2E0%2E0"
-    release = gitlab.store.releases.find("v1.0.0")
+    release = gitlab.store.releases.find(1, "v1.0.0")
     assert release is not None
     assert (release.name, release.description) == ("v1.0.0", "demo release v1.0.0")
     code, _, said = gitlab.glab(
@@ -162,7 +158,7 @@ def test_the_first_refused_link_ends_it(gitlab: Recorded) -> None:
     )
     assert code == 1
     assert "Name has already been taken" in said
-    release = gitlab.store.releases.find("v1.0.0")
+    release = gitlab.store.releases.find(1, "v1.0.0")
     assert release is not None
     assert [link.url for link in gitlab.store.releases.links_of(release.id)] == ["http://e.org/0"]
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.release.conftest import Make
 from tests.release.projects import commit, git, package
-from tests.release.world import PAT, PROJECT, TOKEN, World, run
+from tests.release.world import PROJECT, TOKEN, World, run
+from tests.server.conftest import PAT
 
 WHEEL, SDIST = NAMES = ["demo_pkg-1.0.0-py3-none-any.whl", "demo_pkg-1.0.0.tar.gz"]
 

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gluv.plan.context import Project
 from gluv.release.options import ReleaseOptions, Request
 from gluv.release.perform import Surroundings, perform
 from gluv.release.retry import Clock
@@ -20,9 +19,9 @@ from gluv.release.stop import Step
 from gluv.server import Listener, ServerSettings
 from gluv.server.app import create_app
 from gluv.store import Store
+from tests.server.conftest import populate
 
 TOKEN = "glcbt-running"
-PAT = "glpat-owner"
 PROJECT = "grp/sub/demo"
 
 Fault = Callable[[int, str, str], "Broken | None"]
@@ -59,6 +58,8 @@ class World:
         self.calls: list[Call] = []
         self.fault: Fault | None = None
         self.store = Store.open(directory / "gitlab")
+        visibility = settings.pop("visibility", "public")
+        self.project = populate(self.store, PROJECT, visibility=visibility, checkout=repository)
         pipeline = self.store.create_pipeline(
             source="push", ref="v1.0.0", tag=True, sha="a" * 40, name=None
         )
@@ -70,12 +71,8 @@ class World:
         self.repository = repository
         self.home = directory / "home"
         self.home.mkdir()
-        visibility = settings.pop("visibility", "public")
         given = ServerSettings(
             base_url=self.url,
-            project=Project(path=PROJECT, visibility=visibility),
-            repository=repository,
-            access_token=PAT,
             **settings,
         )
         self.listener.start(lambda: self._wrapped(create_app(self.store, given)))
@@ -136,7 +133,7 @@ class World:
 
     def state(self) -> dict[str, Any]:
         """What is left behind: files with hashes, and releases with their links."""
-        packages = self.store.packages.all()
+        packages = self.store.packages.of_projects([1])
         return {
             "files": sorted(
                 (package.name, package.version, file.name, file.sha256)
@@ -152,7 +149,7 @@ class World:
                         for link in self.store.releases.links_of(release.id)
                     ),
                 )
-                for release in self.store.releases.all()
+                for release in self.store.releases.of_projects([1])
             },
         }
 

@@ -112,3 +112,28 @@ def test_manual_jobs_are_listed_with_the_command_that_runs_them() -> None:
         jobs=("deploy to prod",),
     )
     assert "gluv run 'deploy to prod'" in render_summary(state, Paint(False))
+
+
+def test_of_many_jobs_those_with_nothing_to_tell_share_a_row() -> None:
+    names = tuple(f"job {number}" for number in range(300))
+    plan = Plan(
+        pipeline=None,
+        stages=("test",),
+        jobs=tuple(PlannedJob(name=name, base_name=name, stage="test") for name in names),
+        skipped=(),
+        problems=(),
+    )
+    state = RunState(plan)
+    for number, name in enumerate(names):
+        status: ev.JobStatus = "failed" if number == 7 else "skipped" if number > 297 else "success"
+        covered = 80.0 if number == 9 else None
+        done = ev.JobFinished(at=3.0, job=name, status=status, duration=1.0, coverage=covered)
+        state.see(done)
+    table = render_summary(state, Paint(False)).partition("\n\n")[2].splitlines()
+    assert table == [
+        "test",
+        "  ✗ job 7     failed            1.0 s",
+        "  ✓ job 9     success           1.0 s     coverage 80 %",
+        "  ✓ 296 jobs  success",
+        "  » 2 jobs    skipped",
+    ]

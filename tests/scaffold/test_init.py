@@ -35,7 +35,8 @@ def test_user_parts_survive_and_the_rest_is_renewed(gluv: Gluv, start: Start) ->
     assert path.read_text() == first.replace(OURS, MINE)
     assert gluv(*wanted, "--check").code == 1
     shown = gluv(*wanted, "--diff")
-    assert (shown.code, "+    - uvx gluv release" in shown.out) == (0, True)
+    assert (shown.code, "+    - uvx gluv release" in shown.out) == (1, True)
+    assert gluv("init", "-C", repo.root, "--diff").code == 0
     assert gluv(*wanted, "--force").code == 0
     assert MINE in path.read_text()
     assert "uvx gluv release" in path.read_text()

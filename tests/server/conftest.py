@@ -11,10 +11,10 @@ import msgspec
 import pytest
 import urllib3
 
-from gluv.plan.context import Project, User
 from gluv.server import Listener, ServerSettings
 from gluv.server.app import create_app
-from gluv.store import JobRow, Store
+from gluv.server.notices import UNAUTHENTICATED_READ
+from gluv.store import JobRow, ProjectRow, Store
 
 PAT = "glpat-owner"
 TOKEN = "glcbt-running"
@@ -35,14 +35,20 @@ class Answer(msgspec.Struct, frozen=True):
 class Host:
     """An embedded GitLab that is running, and a way to ask it things."""
 
-    def __init__(self, store: Store, listener: Listener, reads: list[str], job: JobRow) -> None:
+    def __init__(self, store: Store, listener: Listener, project: ProjectRow, job: JobRow) -> None:
         self.store = store
+        self.project = project
         self.url = listener.url
         self.api = f"{listener.url}/api/v4"
         self.pypi = f"{self.api}/projects/1/packages/pypi"
-        self.reads = reads
         self.job = job
         self._pool = urllib3.PoolManager(retries=False)
+
+    @property
+    def reads(self) -> list[str]:
+        """The paths of reads without credentials that were reported."""
+        noticed = self.store.notices.since(0)
+        return [one.what for one in noticed if one.kind == UNAUTHENTICATED_READ]
 
     def ask(
         self,
@@ -102,6 +108,28 @@ def upload_form(
     return form
 
 
+def populate(
+    store: Store,
+    path: str = "grp/sub/demo",
+    *,
+    title: str = "Demo",
+    visibility: Any = "public",
+    checkout: Path | str = "",
+    description: str = "",
+) -> ProjectRow:
+    """Give a new store its home project, its owner, and the owner's token `PAT`."""
+    owner = store.people.settle_owner(username="dev", name="Dev Eloper", email="")
+    store.tokens.add(PAT, kind="personal", name="owner", scopes=("api",), user_id=owner.id)
+    return store.projects.settle(
+        path,
+        visibility=visibility,
+        title=title,
+        description=description,
+        checkout=str(checkout),
+        is_home=True,
+    )
+
+
 class Launcher:
     """Starts GitLabs of any visibility; all are closed when the test ends."""
 
@@ -111,29 +139,28 @@ class Launcher:
 
     def __call__(self, **settings: Any) -> Host:
         store = Store.open(self._directory / f"gluv{len(self._open)}")
+        project = populate(
+            store,
+            visibility=settings.pop("visibility", "public"),
+            checkout=settings.pop("checkout", ""),
+            title=settings.pop("title", "Demo"),
+            description=settings.pop("description", ""),
+        )
         pipeline = store.create_pipeline(
             source="push", ref="v1.0", tag=True, sha="a" * 40, name=None
         )
         job = store.create_job(pipeline_id=pipeline.id, name="release-job", stage="release")
         store.start_job(job.id, TOKEN)
-        reads: list[str] = []
         listener = Listener()
-        visibility = settings.pop("visibility", "public")
-        project = settings.pop(
-            "project", Project(path="grp/sub/demo", title="Demo", visibility=visibility)
-        )
-        given = ServerSettings(
-            base_url=listener.url,
-            project=project,
-            user=User(login="dev", name="Dev Eloper"),
-            access_token=PAT,
-            on_unauthenticated_read=reads.append,
-            **settings,
-        )
+        given = ServerSettings(base_url=listener.url, **settings)
         listener.start(lambda: create_app(store, given))
-        host = Host(store, listener, reads, job)
+        host = Host(store, listener, project, job)
         self._open.append((listener, store, host))
         return host
+
+    def close_one(self, host: Host) -> None:
+        """Stop the server of one of them."""
+        next(listener for listener, _, its in self._open if its is host).close()
 
     def close(self) -> None:
         for listener, store, host in self._open:

@@ -19,16 +19,16 @@ from tests.server.conftest import PAT, basic, upload_form
 _SERVER = """
 import sys
 from pathlib import Path
-from gluv.plan.context import Project
 from gluv.server.app import create_app
 from gluv.server.listen import Listener
 from gluv.server.settings import ServerSettings
 from gluv.store import Store
+from tests.server.conftest import populate
 listener = Listener()
 store = Store.open(Path(sys.argv[1]))
-settings = ServerSettings(
-    base_url=listener.url, project=Project(path="g/p"), access_token=sys.argv[2]
-)
+settings = ServerSettings(base_url=listener.url)
+if store.projects.named("g/p") is None:
+    populate(store, "g/p")
 print(listener.port, flush=True)
 listener.serve_forever(lambda: create_app(store, settings))
 """
@@ -38,7 +38,7 @@ SIZE = 4_000_000
 class _Process:
     def __init__(self, directory: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _SERVER, str(directory), PAT], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _SERVER, str(directory)], stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
@@ -67,7 +67,11 @@ def _request(number: int, content: bytes, port: int) -> bytes:
 def _check(directory: Path, finished: set[str]) -> None:
     """What a reader finds after a kill: every confirmed file, and only whole ones."""
     with Store.open(directory) as store:
-        files = [file for row in store.packages.all() for file in store.packages.files_of(row.id)]
+        files = [
+            file
+            for row in store.packages.of_projects([1])
+            for file in store.packages.files_of(row.id)
+        ]
         assert finished <= {file.sha256 for file in files}
         for file in files:
             content = store.blobs.path(file.sha256).read_bytes()

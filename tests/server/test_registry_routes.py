@@ -121,13 +121,13 @@ def test_forwarding_off_is_404_and_a_private_project_asks_first(launch: Launcher
 
 def test_json_pages_are_an_option(launch: Launcher) -> None:
     accept = {"Accept": "application/vnd.pypi.simple.v1+json, text/html;q=0.1"}
-    html = launch()
+    plain = launch()
     assert (
-        html.ask("GET", f"{PYPI}/simple", headers=accept)
+        plain.ask("GET", f"{PYPI}/simple", headers=accept)
         .headers["content-type"]
         .startswith("text/html")
     )
-    host = launch(pep_691_json=True)
+    host = launch(json_index=True)
     digest = _upload(host)
     index = host.ask("GET", f"{PYPI}/simple", headers=accept)
     assert index.headers["vary"] == "Accept"
@@ -135,7 +135,19 @@ def test_json_pages_are_an_option(launch: Launcher) -> None:
     assert index.json == {"meta": {"api-version": "1.0"}, "projects": [{"name": "demo-pkg"}]}
     (file,) = host.ask("GET", f"{PYPI}/simple/demo-pkg", headers=accept).json["files"]
     assert file["hashes"] == {"sha256": digest}
+    assert file["url"] == f"{host.pypi}/files/{digest}/{file['filename']}#sha256={digest}"
     assert file["requires-python"] == ">=3.8"
+    # In JSON each file has its own, in HTML the package's, which the last upload decides.
+    _upload(host, b"two", file_name="demo_pkg-1.0.tar.gz", requires_python=">=3.9")
+    _upload(host, b"three", file_name="demo_pkg-1.0.zip", requires_python="")
+    page = host.ask("GET", f"{PYPI}/simple/demo-pkg", headers=accept)
+    found = [one.get("requires-python") for one in page.json["files"]]
+    assert found == [">=3.8", ">=3.9", None]
+    html = host.ask("GET", f"{PYPI}/simple/demo-pkg")
+    assert html.headers["vary"] == "Accept"
+    assert html.body.count(b'data-requires-python=""') == 3
+    group = host.ask("GET", "/api/v4/groups/2/-/packages/pypi/simple/demo-pkg", headers=accept)
+    assert len(group.json["files"]) == 3
 
 
 def test_duplicates_are_refused_in_gitlabs_words(host: Host) -> None:
@@ -154,7 +166,7 @@ def test_a_wrong_digest_is_refused_and_nothing_is_stored(host: Host) -> None:
     answer = host.ask("POST", PYPI, headers=JOB, form=upload_form(sha256_digest="1" * 64))
     assert answer.status == 400
     assert answer.json["message"].startswith("400 Bad request - sha256_digest is 1111")
-    assert host.store.packages.all() == ()
+    assert host.store.packages.of_projects([1]) == ()
     assert list((host.store.directory / "files" / "partial").iterdir()) == []
 
 
@@ -175,7 +187,7 @@ def test_a_form_that_breaks_off_stores_nothing(host: Host, cut: int) -> None:
     headers = {**JOB, "Content-Type": kind}
     answer = host.ask("POST", PYPI, headers=headers, body=body[:-cut])
     assert answer.status == 400
-    assert host.store.packages.all() == ()
+    assert host.store.packages.of_projects([1]) == ()
 
 
 def test_a_refused_upload_is_read_to_its_end(host: Host) -> None:

@@ -34,7 +34,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def host(launch: Launcher, repository: Path) -> Host:
-    return launch(repository=repository)
+    return launch(checkout=repository)
 
 
 def _create(host: Host, **body: Any) -> Answer:
@@ -56,8 +56,8 @@ def test_a_release_is_created_and_shown(host: Host, repository: Path) -> None:
     assert release["author"]["username"] == "dev"
     assert release["assets"]["count"] == 4
     for tag in ("v1.0.0", "v1%2E0%2E0"):
-        assert host.ask("GET", f"{RELEASES}/{tag}").json == release
-    assert host.ask("GET", RELEASES).json == [release]
+        assert host.ask("GET", f"{RELEASES}/{tag}", headers=TOKENS).json == release
+    assert host.ask("GET", RELEASES, headers=TOKENS).json == [release]
     again = _create(host)
     assert (again.status, again.json) == (409, {"message": "Release already exists"})
 
@@ -228,7 +228,7 @@ def test_links_to_this_gitlab_follow_it_to_another_port(launch: Launcher) -> Non
     first = launch()
     store = first.store
     release = store.releases.create(
-        tag="v1.0.0", name="v1.0.0", description="", sha="a" * 40, author="dev"
+        project_id=1, tag="v1.0.0", name="v1.0.0", description="", sha="a" * 40, author="dev"
     )
     for name, url in (("here", f"{first.url}/x"), ("else", "http://127.0.0.1:1/x")):
         store.releases.add_link(release.id, NewLink(name=name, url=url, filepath=f"/{name}"))

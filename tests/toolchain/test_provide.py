@@ -17,6 +17,7 @@ from gluv.toolchain.catalogue import load
 from gluv.toolchain.interpreters import Interpreter
 from gluv.toolchain.private_python import make_private
 from gluv.toolchain.provide import Toolchain, provide
+from gluv.toolchain.uv_release import provide_uv
 from tests.toolchain.trees import make_wheel, no_pip
 
 UV = "ghcr.io/astral-sh/uv"
@@ -157,6 +158,17 @@ def test_an_index_without_the_network(caller: Caller) -> None:
         caller.provide(f"{UV}:0.10.6-trixie", OFFLINE)
     with pytest.raises(NetworkUnavailable, match="cannot be reached"):
         caller.provide(f"{UV}:0.10.6-trixie", {"UV_OFFLINE": "1", "UV_NO_CACHE": "1"})
+
+
+def test_the_cache_need_not_be_there(tmp_path: Path) -> None:
+    with pytest.raises(NetworkUnavailable, match="cannot be reached"):
+        provide_uv(
+            "==0.10.6",
+            cache=tmp_path / "none" / "yet",
+            python=Path(sys.executable),
+            environ={**os.environ, **OFFLINE},
+            say=lambda what: None,
+        )
 
 
 _PROGRAM = """

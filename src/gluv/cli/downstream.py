@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gluv.cli.checkout import open_checkout
+from gluv.cli.gitlab import known, settle
 from gluv.cli.project import Project, Where, open_project
 from gluv.config import load
 from gluv.errors import Stop
@@ -41,7 +42,8 @@ def project_opener(project: Project, parts: Parts) -> OpenProject:
         )
         try:
             other = open_project(where, open_checkout(where.directory))
-            context = other.context(Server(url=parts.server_url))
+            row = settle(parts.store, other.checkout, is_home=False)
+            context = known(other.context(Server(url=parts.server_url)), row)
         except Stop as stop:
             raise JobFailed(
                 "downstream_pipeline_creation_failed",

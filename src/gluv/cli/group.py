@@ -10,6 +10,7 @@ from gluv.report.paint import Paint
 
 COMMANDS = {
     "run": "run_command",
+    "shell": "shell",
     "plan": "plan_command",
     "test": "test",
     "init": "init",
@@ -22,8 +23,12 @@ COMMANDS = {
     "logs": "logs",
     "artifacts": "artifacts",
     "cache": "caches",
+    "clean": "clean",
     "doctor": "doctor",
     "serve": "serve",
+    "token": "tokens",
+    "project": "projects",
+    "group": "groups",
     "release": "release",
     "demo": "demo",
 }

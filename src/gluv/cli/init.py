@@ -64,7 +64,8 @@ def command(
     What stands between ">>> yours" and "<<< yours" in a file of gluv's making is kept. Without
     options, such a file is written anew with the options it was made with.
 
-    Exit codes: 0 written or up to date, 1 --check found a difference, 2 nothing could be written.
+    Exit codes: 0 written or up to date, 1 --check or --diff found a difference, 2 nothing could be
+    written.
     """
     from gluv.scaffold.choices import Options
     from gluv.scaffold.header import Order
@@ -83,8 +84,9 @@ def command(
         sys.stdout.write("".join(map(_difference, draft.files)))
     if check:
         return _check(draft)
-    if not diff:
-        _write(root, draft, force=force)
+    if diff:
+        return 1 if any(file.changed for file in draft.files) else 0
+    _write(root, draft, force=force)
     return 0
 
 

@@ -10,6 +10,10 @@ from gluv.errors import Stop
 
 def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run the command line; every way to stop ends in a message and its exit code."""
+    if "_GLUV_COMPLETE" in environ:
+        from gluv.cli.completion import register
+
+        register()
     try:
         if is_plain(arguments, environ):
             from gluv.cli.plain import call_plain

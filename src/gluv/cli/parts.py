@@ -60,6 +60,7 @@ def gather_parts(
         commit=project.options.commit,
         jobs=options.parallel or os.cpu_count() or 2,
         keep_going=options.keep_going,
+        delays=options.delays,
         cancel=StopSignal(),
         manual=manual,
         taken=taken,

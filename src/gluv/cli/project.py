@@ -14,8 +14,10 @@ from gluv.errors import ConfigurationInvalid, Problem, UsageWrong
 from gluv.host.cache_clears import read_clear_count
 from gluv.host.context import ContextOptions, build_context, config_commit
 from gluv.host.fetch import HostFetcher
+from gluv.host.git import Git
 from gluv.host.git_objects import read_blob
 from gluv.host.git_reading import Reading
+from gluv.host.other_files import files_elsewhere
 from gluv.plan import build
 from gluv.plan.context import Context, Server
 from gluv.plan.includes import include_masked, include_rules, include_variables
@@ -79,7 +81,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
             config_path=self.source.name,
         )
         clears = read_clear_count(checkout.store)
-        return msgspec.structs.replace(context, cache_clear_count=clears)
+        elsewhere = files_elsewhere(checkout.path, Git(checkout.root), self.fetcher)
+        return msgspec.structs.replace(context, cache_clear_count=clears, files_elsewhere=elsewhere)
 
     def load(self, context: Context) -> Loaded:
         """The configuration with everything that is wrong with it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gluv.cli.project import Project, plan_loaded
+from gluv.cli.project import Project
 from gluv.cli.run_request import RunOptions
 from gluv.errors import ConfigurationInvalid, UsageWrong
 from gluv.plan.model import Plan
@@ -23,13 +23,12 @@ def run_project(
 
     With `changed` the pipeline is that of a push of exactly these paths.
     """
-    from gluv.cli.gitlab import app_maker, listen
+    from gluv.cli.equip import equip, plan_aloud
+    from gluv.cli.gitlab import known, serve_run, settle
     from gluv.cli.outputs import Outputs
-    from gluv.cli.parts import gather_parts
     from gluv.cli.watch import watch
     from gluv.plan.context import Server
-    from gluv.plan.masking import Concealer, unmaskable
-    from gluv.report.problems import render_problems
+    from gluv.plan.masking import Concealer
     from gluv.store import Store
 
     checkout = project.checkout
@@ -37,9 +36,9 @@ def run_project(
     with (
         closing(checkout.reading),
         Store.open(checkout.store) as store,
-        closing(listen(checkout, store)) as listener,
+        serve_run(store, checkout, os.environ) as served,
     ):
-        context = project.context(Server(url=listener.url))
+        context = known(project.context(Server(url=served.url)), settle(store, checkout))
         if changed is not None:
             from gluv.cli.watching import narrow
 
@@ -54,37 +53,26 @@ def run_project(
                 print("gluv: every job of the last run succeeded", file=sys.stderr)
                 return 0
             options = msgspec.structs.replace(options, selection=selection)
-        warnings = unmaskable(context.settings)
-        plan = plan_loaded(loaded, context, options.selection, warnings=warnings)
-        if plan.problems:
-            said = render_problems(plan.problems, loaded.sources)
-            print(Concealer(context).text(said), file=sys.stderr)
-        if not plan.valid:
-            return ConfigurationInvalid.exit_code
+        plan = plan_aloud(loaded, context, options.selection)
         if plan.pipeline is None:
-            print(f"gluv: no pipeline: {plan.reason}", file=sys.stderr)
-            return 0
+            return 0 if plan.valid else ConfigurationInvalid.exit_code
         played = played_jobs(plan, options)
         if options.dry_run:
             return _show(plan, Concealer(context))
-        reads: set[str] = set()
-        listener.start(app_maker(checkout, store, listener.url, os.environ, reads.add))
-        parts = gather_parts(
+        parts = equip(
             project,
             store,
-            listener.url,
-            played,
-            taken,
-            _reusable(plan, options),
+            served,
+            plan,
             options,
-            dict(os.environ),
+            manual=played,
+            taken=taken,
+            reuse=_reusable(plan, options),
         )
-        if any(job.trigger is not None for job in plan.jobs):
-            from gluv.cli.downstream import project_opener
-
-            parts = msgspec.structs.replace(parts, downstream=project_opener(project, parts))
         outputs = Outputs(options, store)
-        return watch(plan, context, parts, reads, os.environ, outputs, at=project.at)
+        code = watch(plan, context, parts, os.environ, outputs, at=project.at)
+        store.history.tidy(checkout.settings.keep_runs)
+        return code
 
 
 def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:

@@ -52,6 +52,7 @@ _OPTIONS = (
     click.option(
         "-k", "--keep-going", is_flag=True, help="A failed job stops only those that need it."
     ),
+    click.option("--delays", is_flag=True, help="Let delayed jobs wait for their time (start_in)."),
     click.option(
         "--reuse", is_flag=True, help="Do not run again what is needed and has not changed."
     ),

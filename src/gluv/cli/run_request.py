@@ -20,6 +20,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     manual: tuple[str, ...] = ()
     parallel: int | None = None
     keep_going: bool = False
+    delays: bool = False
     dry_run: bool = False
     failed: bool = False
     reuse: bool = False

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from gluv.registry.forwarding import Forwarding
+
 
 @click.command("serve")
 @click.option(
@@ -15,19 +17,57 @@ import click
     metavar="DIRECTORY",
     help="The project, if it is not here.",
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Serve what this folder keeps, without a repository: a registry of its own.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Listen on this address. On any but a loopback one nothing is read without a token.",
+)
 @click.option("--port", type=int, help="Listen there; 0 takes a free port.")
-def command(*, directory: Path, port: int | None) -> int:
-    """Serve the packages, releases and logs of earlier runs on loopback, until Ctrl-C."""
-    from gluv.cli.checkout import open_checkout
-    from gluv.cli.gitlab import app_maker, listen
-    from gluv.report.exhibits import install_line
-    from gluv.store import Store
+@click.option(
+    "--forward",
+    "forwarding",
+    type=click.Choice(["forward", "warn", "off"]),
+    help="What happens to names that no project here has; see docs/registry.md.",
+)
+@click.option(
+    "--json-index",
+    is_flag=True,
+    help="The package index also as JSON (PEP 691), for clients that ask for it.",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Answer to this host name too; repeatable.",
+)
+def command(
+    *,
+    directory: Path,
+    data: Path | None,
+    host: str,
+    port: int | None,
+    forwarding: Forwarding | None,
+    json_index: bool,
+    names: tuple[str, ...],
+) -> int:
+    """Serve the packages, releases and logs of earlier runs, until Ctrl-C."""
+    from gluv.cli.serving import serve
 
-    checkout = open_checkout(directory)
-    with Store.open(checkout.store) as store:
-        listener = listen(checkout, store, port=port)
-        click.echo(f"GitLab of {checkout.path}: {listener.url}/{checkout.path}")
-        click.echo(f"  {install_line(listener.url, 'PACKAGE')}")
-        click.echo("Ctrl-C stops it.")
-        listener.serve_forever(app_maker(checkout, store, listener.url, os.environ))
-    return 0
+    return serve(
+        directory,
+        os.environ,
+        data=data,
+        host=host,
+        port=port,
+        forwarding=forwarding,
+        json_index=json_index,
+        names=names,
+    )

@@ -2,13 +2,15 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import FrameType
 
 import msgspec
 
 from gluv.cli.outputs import Outputs, See
+from gluv.cli.silence import fall_silent, has_left
+from gluv.execute.events import AnyEvent
 from gluv.execute.parts import Parts
 from gluv.execute.pipeline import run_pipeline
 from gluv.host.processes import StopSignal
@@ -20,6 +22,7 @@ from gluv.report.plain import PlainView
 from gluv.report.run_state import RunState
 from gluv.report.summary import render_summary
 from gluv.report.terminal import terminal_width
+from gluv.server.notices import UNAUTHENTICATED_READ
 
 UNAUTHENTICATED = (
     "the registry was read without credentials, which GitLab refuses for a private project"
@@ -30,7 +33,6 @@ def watch(
     plan: Plan,
     context: Context,
     parts: Parts,
-    reads: set[str],
     environ: Mapping[str, str],
     outputs: Outputs,
     *,
@@ -38,10 +40,10 @@ def watch(
 ) -> int:
     """Run the plan and report it; returns the exit code of the pipeline.
 
-    `reads` fills with the paths that jobs read without credentials; `at` is what a command needs
-    to find the project from here.
+    `at` is what a command needs to find the project from here.
     """
     state = RunState(plan)
+    heard = parts.store.notices.last_id()
     # With --json standard output belongs to the events.
     stream = sys.stderr if outputs.as_json else sys.stdout
     paint = Paint.of(stream, environ)
@@ -54,14 +56,19 @@ def watch(
         else:
             parts = msgspec.structs.replace(parts, details=len(takers) > 1)
             _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see))
-    if reads:
-        state.differences[UNAUTHENTICATED] = []
+    for notice in parts.store.notices.since(heard):
+        # Whichever server the jobs talked to, it wrote down what it saw.
+        clause = UNAUTHENTICATED if notice.kind == UNAUTHENTICATED_READ else notice.what
+        state.differences.setdefault(clause, [])
     summary = render_summary(state, paint, width=terminal_width(stream), at=at)
-    print(f"\n{summary}", file=stream)
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
-    if exhibits:
-        print(f"\n{exhibits}", file=stream)
-    print(f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})", file=stream)
+    where = f"logs: gluv logs{at} [JOB]  ({parts.store.directory / 'logs'})"
+    try:
+        for part in filter(None, (f"\n{summary}", exhibits and f"\n{exhibits}", where)):
+            print(part, file=stream)
+    except OSError as error:
+        if not (has_left(error) and fall_silent()):
+            raise
     outputs.finish(state, render_summary(state, Paint(False), at=at))
     return state.finished.exit_code if state.finished else 1
 
@@ -81,17 +88,33 @@ def _follow(plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...])
     with closing(run_pipeline(plan, context, parts, sys.stdout.flush)) as events:
         for event in events:
             for see in takers:
-                see(event)
+                tell(see, event, parts.cancel)
+
+
+def tell(see: See, event: AnyEvent, cancel: StopSignal) -> None:
+    """Show an event. If nobody reads any more, the run is cancelled in good order."""
+    try:
+        see(event)
+    except OSError as error:
+        if not (has_left(error) and fall_silent()):
+            raise
+        cancel.raise_to(1)
 
 
 @contextmanager
-def interrupts(cancel: StopSignal) -> Iterator[None]:
-    """Ctrl-C once cancels in good order, twice at once; a closed terminal or SIGTERM cancels."""
+def interrupts(cancel: StopSignal, *, deaf: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Ctrl-C once cancels in good order, twice at once; a closed terminal or SIGTERM cancels.
+
+    While it is `deaf`, Ctrl-C is for somebody else.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if deaf():
+            return
         cancel.raise_to(1 if cancel.level == 0 else 2)
 
     def terminate(number: int, frame: FrameType | None) -> None:
+        fall_silent()
         cancel.raise_to(1)
 
     handlers = {
@@ -99,7 +122,12 @@ def interrupts(cancel: StopSignal) -> Iterator[None]:
         signal.SIGTERM: terminate,
         signal.SIGHUP: terminate,
     }
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    # What was ignored stays so: nohup, and Ctrl-C for a program in the background.
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:

@@ -1,8 +1,7 @@
-"""Artifacts: kept under `.gluv/artifacts/<job id>/`, laid over the work trees of later jobs."""
+"""Artifacts: kept by `gluv.store.artifacts`, laid over the work trees of later jobs."""
 
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -15,31 +14,28 @@ from gluv.execute.paths import find_paths
 from gluv.host.copy import copy_paths, copy_tree, remove_tree
 from gluv.host.files import write_whole
 from gluv.plan.model import Plan, PlannedJob
+from gluv.store.artifacts import ARCHIVE, SIDECAR, Sidecar, report_place, tree_size
 
 NEVER_EXPIRES = 0
 
+EXPIRE_IN = 30 * 86400
+"""Seconds; gitlab.com's default for artifacts without `expire_in`."""
+
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job left for later ones; `archive` is None without `paths`/`untracked` artifacts."""
+    """What a job left for later ones; `archive` is None without `paths`/`untracked` artifacts.
+
+    `expire_at` in seconds since the epoch, None for never and for nothing.
+    """
 
     job_id: int
     archive: Path | None = None
     dotenv: dict[str, str] = {}
-
-
-class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
-    """`artifacts.json` beside the files: the archive's name, its end, and the reports' files.
-
-    `expire_at` in seconds since the epoch, None for never.
-    """
-
-    name: str
-    expire_at: float | None
-    reports: dict[str, tuple[str, ...]]
+    expire_at: float | None = None
 
 
 def save_artifacts(
-    directory: Path,
+    place: Path,
     job_id: int,
     artifacts: Artifacts,
     project: Path,
@@ -47,14 +43,15 @@ def save_artifacts(
     *,
     success: bool,
     expand: Callable[[str], str],
+    now: float,
     may_move: Callable[[str], bool] = lambda path: False,
 ) -> Kept:
-    """After a job: keep its archive (if `when` says so) and its reports (always).
+    """After a job: keep in `place` its archive (if `when` says so) and its reports (always).
 
-    Nothing found is a warning and never fails the job, as on GitLab. `may_move` says of which files
-    of the project nobody has any use any more, so that they need not be copied.
+    Nothing found is a warning and never fails the job, as on GitLab. `now` is in seconds since the
+    epoch. `may_move` says of which files of the project nobody has any use any more, so that they
+    need not be copied.
     """
-    place = directory / str(job_id)
     archive: Path | None = None
     wanted: dict[str, tuple[str, ...]] = {}
     if _wanted_reports(artifacts, success=success):
@@ -78,7 +75,7 @@ def save_artifacts(
         )
         _tell(log, found.said)
         if found.paths:
-            archive = place / "archive"
+            archive = place / ARCHIVE
             _keep(
                 project, found.paths, archive, lambda path: path not in reported and may_move(path)
             )
@@ -93,27 +90,29 @@ def save_artifacts(
         if not found.paths:
             log.error("No files to upload")
             continue
-        _keep(project, found.paths, place / "reports" / kind, lambda path: False)
+        _keep(project, found.paths, report_place(place, kind), lambda path: False)
         reports[kind] = found.paths
         answer = "201 Created"
         if kind == "dotenv":
             for path in found.paths:
                 try:
-                    dotenv |= read_dotenv(place / "reports" / kind / path)
+                    dotenv |= read_dotenv(report_place(place, kind) / path)
                 except (DotenvInvalid, OSError) as error:
                     answer = f"400 Bad Request: {error}"
         line = f'Uploading artifacts as "{kind}" to coordinator... {answer}  id={job_id}'
         (log.say if answer.startswith("201") else log.error)(line)
+    expire_at: float | None = None
     if archive or reports:
-        lasts = artifacts.expire_in
-        never = lasts is None or lasts == NEVER_EXPIRES
+        lasts = EXPIRE_IN if artifacts.expire_in is None else artifacts.expire_in
+        expire_at = None if lasts == NEVER_EXPIRES else now + lasts
         sidecar = Sidecar(
             name=expand(artifacts.name) if artifacts.name else "artifacts",
-            expire_at=None if never else time.time() + (lasts or 0),
-            reports=reports,
+            expire_at=expire_at,
+            reports={kind: tuple(map(_readable, paths)) for kind, paths in reports.items()},
+            size=0 if archive is None else tree_size(archive),
         )
-        write_whole(place / "artifacts.json", msgspec.json.encode(sidecar))
-    return Kept(job_id=job_id, archive=archive, dotenv=dotenv)
+        write_whole(place / SIDECAR, msgspec.json.encode(sidecar))
+    return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at)
 
 
 class Sources:
@@ -186,6 +185,11 @@ def _wanted_reports(artifacts: Artifacts, *, success: bool) -> bool:
     return artifacts.when == "on_success" or _wanted(artifacts.when, success=success)
 
 
+def _readable(path: str) -> str:
+    """A path as text; bytes that are no UTF-8 become U+FFFD."""
+    return os.fsencode(path).decode(errors="replace")
+
+
 def _tell(log: JobLog, said: Sequence[tuple[bool, str]]) -> None:
     for warns, sentence in said:
         (log.warn if warns else log.say)(sentence)
@@ -198,12 +202,17 @@ def _keep(
     fresh = place.with_name(f"{place.name}.new")
     remove_tree(fresh)
     fresh.mkdir(parents=True)
-    copy_paths(
-        project,
-        (path for path in paths if not (may_move(path) and _move(project, path, fresh))),
-        fresh,
-    )
-    fresh.rename(place)
+    try:
+        copy_paths(
+            project,
+            (path for path in paths if not (may_move(path) and _move(project, path, fresh))),
+            fresh,
+        )
+        fresh.rename(place)
+    except OSError:
+        # A full disk has room again for what is to be said about it.
+        remove_tree(fresh)
+        raise
 
 
 def _move(project: Path, path: str, target: Path) -> bool:

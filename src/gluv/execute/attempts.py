@@ -4,28 +4,39 @@ import binascii
 import contextlib
 import os
 import time
+from typing import TYPE_CHECKING
 
-from gluv.execute.events import Deployment, JobFinished, JobStarted, TestCounts
+import msgspec
+
+from gluv.execute.events import Deployment, JobFinished, JobStarted
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
 from gluv.execute.result import Result
 from gluv.execute.run import Run
+from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
+from gluv.store.pipelines import NewJob
+
+if TYPE_CHECKING:
+    from gluv.execute.reports import Reports
 
 
 def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
     """All attempts at a job (`retry`); the first one's row is there, the others get their own."""
+    with run.stop_signal(job.name) as stop:
+        return _attempt(run, job, job_id, stop)
+
+
+def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcome:
     began = time.monotonic()
     for attempt in range(job.retry.max + 1):
         if attempt:
-            job_id = run.parts.store.create_job(
-                pipeline_id=run.row.id, name=job.name, stage=job.stage
-            ).id
-        result = _once(run, job, job_id)
+            job_id = run.parts.store.create_jobs(run.row.id, [new_job(job)])[0]
+        result = _once(run, job, job_id, stop)
         again = (
             result.status == "failed"
-            and not run.parts.cancel.level
+            and not stop.level
             and retries(job, reason=result.reason, exit_code=result.exit_code)
         )
         if not again:
@@ -33,8 +44,8 @@ def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
     notes = result.notes
     if attempt:
         notes = (*notes, f"it took {attempt + 1} attempts (retry: {job.retry.max})")
-    tests, wrong = _tests(run, job, job_id)
-    notes += wrong
+    reports = _reports(run, job, job_id)
+    notes += reports.wrong if reports else ()
     allowed = may_fail(job, result.exit_code)
     run.emit(
         JobFinished(
@@ -48,12 +59,27 @@ def attempt_job(run: Run, job: PlannedJob, job_id: int) -> Outcome:
             notes=notes,
             hint=result.hint,
             last_lines=result.last_lines,
-            coverage=_coverage(run, job, job_id),
-            tests=tests,
+            coverage=result.coverage,
+            tests=reports.tests if reports else None,
+            links=reports.links if reports else (),
+            quality=reports.quality if reports else None,
+            covered=reports.covered if reports else None,
             deployment=(_deployment(run, job, job_id) if result.status == "success" else None),
         )
     )
     return Outcome(status=result.status, allowed_to_fail=allowed)
+
+
+def new_job(job: PlannedJob) -> NewJob:
+    """What the store notes of an attempt at a job before it begins."""
+    return NewJob(
+        name=job.name,
+        stage=job.stage,
+        allow_failure=may_fail(job, None),
+        when=job.when,
+        needs=None if job.needs is None else tuple(need.job for need in job.needs),
+        bridge=job.trigger is not None,
+    )
 
 
 def _deployment(run: Run, job: PlannedJob, job_id: int) -> Deployment | None:
@@ -72,15 +98,16 @@ def _coverage(run: Run, job: PlannedJob, job_id: int) -> float | None:
     return read_coverage(run.parts.store.log_path(job_id), job.coverage)
 
 
-def _tests(run: Run, job: PlannedJob, job_id: int) -> tuple[TestCounts | None, tuple[str, ...]]:
-    if job.artifacts is None or "junit" not in job.artifacts.reports:
-        return None, ()
-    from gluv.execute.junit import read_junit
+def _reports(run: Run, job: PlannedJob, job_id: int) -> "Reports | None":
+    artifacts = job.artifacts
+    if artifacts is None or not (artifacts.reports or artifacts.coverage_report):
+        return None
+    from gluv.execute.reports import read_reports
 
-    return read_junit(run.parts.store.directory / f"artifacts/{job_id}/reports/junit")
+    return read_reports(run, job, job_id)
 
 
-def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
+def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
     store, began = run.parts.store, time.monotonic()
     token = new_token()
     path = store.log_path(job_id)
@@ -91,7 +118,7 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
         details = run.parts.details
         log = JobLog(path, job.name, run.emit, run.parts.log_limit, sections=details)
         try:
-            result = Attempt(run, job, job_id, token, log).carry_out()
+            result = _begin(run, job, job_id, token, log, stop).carry_out()
         finally:
             with contextlib.suppress(OSError):
                 log.close()
@@ -100,6 +127,7 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
             status="failed", reason="runner_system_failure", notes=(f"{path}: {error}",)
         )
     finally:
+        result = msgspec.structs.replace(result, coverage=_coverage(run, job, job_id))
         store.finish_job(
             job_id,
             status=result.status,
@@ -107,8 +135,24 @@ def _once(run: Run, job: PlannedJob, job_id: int) -> Result:
             reason=result.reason,
             duration=time.monotonic() - began,
             notes=(*result.notes, *filter(None, [result.hint])),
+            coverage=result.coverage,
+            allow_failure=may_fail(job, result.exit_code),
+            artifacts_expire_at=run.expiry(job.name, job_id),
         )
     return result
+
+
+def _begin(
+    run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog, stop: StopSignal
+) -> Attempt:
+    visit = run.parts.visit
+    if visit is None or visit.job != job.name:
+        return Attempt(run, job, job_id, token, log, stop)
+    from gluv.execute.visit import VisitedAttempt
+
+    attempt = VisitedAttempt(run, job, job_id, token, log, stop)
+    attempt.visit = visit
+    return attempt
 
 
 def new_token() -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from gluv.execute.graph import Outcome
 from gluv.plan.model import PlannedJob
@@ -35,9 +35,15 @@ class Crew:
             thread.start()
         self._given.put(job)
 
-    def wait(self) -> Ended:
-        """The next job that ends, with its outcome or with what was raised."""
-        ended = self._ended.get()
+    def wait(self, seconds: float | None = None) -> Ended | None:
+        """The next job that ends, with its outcome or with what was raised.
+
+        None if no job ends in so many seconds.
+        """
+        try:
+            ended = self._ended.get(timeout=seconds)
+        except Empty:
+            return None
         self.busy -= 1
         return ended
 

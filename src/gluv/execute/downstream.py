@@ -62,7 +62,7 @@ def open_downstream(run: Run, job: PlannedJob) -> Downstream:
         raise _not_created([one.message for one in loaded.problems if one.severity == "error"])
     plan = build(loaded.config, context, problems=loaded.problems)
     return Downstream(
-        plan=_checked(plan), context=context, parts=_parts(run.parts), same_files=True
+        plan=_checked(plan), context=context, parts=_parts(run, run.parts), same_files=True
     )
 
 
@@ -101,12 +101,16 @@ def _open_project(run: Run, job: PlannedJob, variables: Mapping[str, str]) -> Do
             f'[tool.gluv.projects] "{trigger.project}" = "../path"',
         )
     plan, context, parts = found
-    return Downstream(plan=_checked(plan), context=context, parts=_parts(parts), same_files=False)
+    return Downstream(
+        plan=_checked(plan), context=context, parts=_parts(run, parts), same_files=False
+    )
 
 
-def _parts(parts: Parts) -> Parts:
+def _parts(run: Run, parts: Parts) -> Parts:
     # What was asked of the jobs of one pipeline says nothing about another's.
-    return msgspec.structs.replace(parts, manual=frozenset(), taken={}, reuse=frozenset())
+    return msgspec.structs.replace(
+        parts, cancel=run.cancel, manual=frozenset(), taken={}, reuse=frozenset()
+    )
 
 
 def _checked(plan: Plan) -> Plan:

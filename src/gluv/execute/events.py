@@ -95,6 +95,13 @@ class TestCounts(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[FailedTest, ...] = ()
 
 
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that a job attached to itself (`artifacts:reports:annotations`)."""
+
+    label: str
+    url: str
+
+
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """An environment that a job started, stopped or used (`action`); `on_stop` is a job's name."""
 
@@ -112,6 +119,8 @@ class JobFinished(Event, frozen=True, kw_only=True):
     failure, `last_lines` the end of the log. `coverage` in percent is what the job's `coverage:`
     found in the log, `tests` what its junit reports say. `taken_from` is the earlier pipeline whose
     result stands for the job, 0 if it ran. `deployment` is the environment of a job that succeeded.
+    `links`, `quality` (code quality findings by severity) and `covered` (percent of lines) are what
+    its other reports say.
     """
 
     job: str
@@ -127,6 +136,9 @@ class JobFinished(Event, frozen=True, kw_only=True):
     tests: TestCounts | None = None
     taken_from: int = 0
     deployment: Deployment | None = None
+    links: tuple[Link, ...] = ()
+    quality: dict[str, int] | None = None
+    covered: float | None = None
 
 
 class Difference(Event, frozen=True, kw_only=True):
@@ -140,12 +152,14 @@ class PipelineFinished(Event, frozen=True, kw_only=True):
     """The last event.
 
     `exit_code` is gluv's own: 0 passed, 1 a job failed, 130 cancelled, or what `gluv.errors` says
-    if all that went wrong is that jobs could not be prepared.
+    if all that went wrong is that jobs could not be prepared. `why` says what cancelled jobs if no
+    person did.
     """
 
     status: JobStatus
     duration: float
     exit_code: int = 0
+    why: str = ""
 
 
 AnyEvent = (

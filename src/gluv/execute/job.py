@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable, Stop
 from gluv.execute import artifacts, cache
@@ -18,33 +18,39 @@ from gluv.execute.executors.contract import Executor, Limits
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
+from gluv.execute.runner_variables import without_effect
+from gluv.execute.sources import lay_sources, lays_all
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
 from gluv.host.laid import Laid
-from gluv.host.processes import StopLevel
+from gluv.host.processes import StopLevel, StopSignal
 from gluv.host.version import own_version
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
 from gluv.script.release import write_release
 from gluv.script.shell import COLLAPSED, Shown, write_script
+from gluv.store.artifacts import artifacts_place
 from gluv.trace.ansi import BOLD_GREEN, RESET
+
+if TYPE_CHECKING:
+    from gluv.execute.foreign import Foreign
 
 AFTER_SCRIPT_TIMEOUT = 300.0
 """Seconds; GitLab Runner's `RUNNER_AFTER_SCRIPT_TIMEOUT`."""
-
-GIT_DEPTH = 20
-"""Commits; GitLab's default for a project."""
 
 
 class Attempt:
     """A job under way in this thread."""
 
-    def __init__(self, run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog) -> None:
+    def __init__(
+        self, run: Run, job: PlannedJob, job_id: int, token: str, log: JobLog, stop: StopSignal
+    ) -> None:
         self._run = run
         self._job = job
         self._id = job_id
         self._token = token
         self._log = log
+        self._stop = stop
         self._home = run.slot / run.directories[job.name]
         self._project = self._home / run.context.project.path
         self._private = self._project.with_name(f"{self._project.name}.tmp")
@@ -57,6 +63,7 @@ class Attempt:
         self._script_began = False
         self._laid: Laid | None = None
         self._alone = True
+        self._foreign: tuple[Foreign, ...] = ()
 
     def carry_out(self) -> Result:
         """From preparing to cleaning up; whatever happens is a result, and the log says so."""
@@ -97,7 +104,7 @@ class Attempt:
         if self._script_began:
             failure = self._after_script(failure, canceled)
             over = time.monotonic() >= self._deadline
-            if self._run.parts.cancel.level < 2 and not over:
+            if self._stop.level < 2 and not over:
                 self._save(success=failure is None and not canceled)
         with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
             remove_tree(self._private)
@@ -124,12 +131,19 @@ class Attempt:
 
     def _prepare(self) -> None:
         run, job, log = self._run, self._job, self._log
-        variables = job_variables(
-            run, job, job_id=self._id, token=self._token, builds=self._home, project=self._project
-        )
+        variables = self._variables(str(self._home), str(self._project))
+        if job.foreign_needs:
+            from gluv.execute.foreign import find_foreign
+
+            values = {one.key: one.value for one in variables}
+            self._foreign = find_foreign(run, job, Expansion(values).runner)
+            variables = self._variables(str(self._home), str(self._project))
         log.mask([self._token, *(one.value for one in variables if one.masked)])
-        for clause in ignored(job):
+        for clause in ignored(job, delays=run.parts.delays):
             run.differences.add(clause, job.name)
+        own = (*job.variables, *run.pipeline.variables, *(one.key for one in run.context.settings))
+        if (unused := without_effect(own)) is not None:
+            run.differences.add(unused, job.name)
         with log.section("prepare_executor"):
             values = {one.key: one.value for one in variables}
             written = job.image.name if job.image else run.parts.settings.default_image
@@ -140,8 +154,7 @@ class Attempt:
                 executor = choose_executor(run, job, image, self._home, self._project)
                 self._executor = executor
                 # A hook finds an empty directory, and a container needs files that all may write.
-                whole = values.get("GIT_STRATEGY", "fetch").lower() in ("fetch", "clone")
-                self._alone = executor.kind == "native" and whole and not job.hooks
+                self._alone = executor.kind == "native" and lays_all(values) and not job.hooks
                 self._laid = run.homes.take(self._home, reuse=self._alone)
                 shown = f"image {image}" if image else "no image"
                 log.say(f"Using {executor.kind} executor with {shown} ...")
@@ -149,7 +162,9 @@ class Attempt:
                     log.flush()
                 executor.open()
                 if executor.layout.inside != str(self._project):
-                    variables = self._variables_inside(executor)
+                    layout, url = executor.layout, executor.server_url
+                    variables = self._variables(layout.builds, layout.inside, url)
+                    log.mask([self._token, *(one.value for one in variables if one.masked)])
                 executor.prepare(variables, self._tell)
             except Stop as stop:
                 self._check_canceled()
@@ -173,20 +188,20 @@ class Attempt:
             what = self._log.conceal(line)
             self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
 
-    def _variables_inside(self, executor: Executor) -> tuple[EnvVar, ...]:
-        """The variables once more, with the paths and the server's address of the container."""
-        layout = executor.layout
-        variables = job_variables(
+    def _variables(
+        self, builds: str, project: str, server_url: str | None = None
+    ) -> tuple[EnvVar, ...]:
+        """The job's variables, with paths and the server's address as its scripts see them."""
+        return job_variables(
             self._run,
             self._job,
             job_id=self._id,
             token=self._token,
-            builds=Path(layout.builds),
-            project=Path(layout.inside),
-            server_url=executor.server_url,
+            builds=Path(builds),
+            project=Path(project),
+            server_url=server_url,
+            foreign=[one.kept.dotenv for one in self._foreign],
         )
-        self._log.mask([self._token, *(one.value for one in variables if one.masked)])
-        return variables
 
     def _outside(self, text: str) -> str:
         """A path of the configuration with its variables expanded, as this machine has it."""
@@ -194,45 +209,16 @@ class Attempt:
         return self._executor.layout.outside(self._expansion.path(text))
 
     def _get_sources(self) -> None:
-        log, run = self._log, self._run
         assert self._laid is not None
-        strategy = self._environment.get("GIT_STRATEGY", "fetch").lower()
-        with log.section("get_sources"):
+        with self._log.section("get_sources"):
             self._project.mkdir(parents=True, exist_ok=True)
             if hook := self._job.hooks.get("pre_get_sources_script"):
                 self._shell(hook, stop_at=self._deadline)
-            if strategy in ("none", "empty"):
-                log.note(
-                    "Skipping Git repository setup"
-                    if strategy == "none"
-                    else "Skipping Git repository setup and creating an empty build directory"
-                )
-                return
-            if strategy not in ("fetch", "clone"):
-                raise JobFailed("runner_system_failure", f": unknown GIT_STRATEGY {strategy!r}")
-            depth = self._depth()
-            checkout = self._environment.get("GIT_CHECKOUT", "true").lower() != "false"
-            log.note(
-                f"Fetching changes with git depth set to {depth}..."
-                if depth
-                else "Fetching changes..."
+            lay_sources(
+                *(self._run, self._job.name, self._laid, self._project),
+                *(self._environment, self._log),
             )
-            if self._laid.is_fresh:
-                log.flush()
-            run.snapshot.copy_to(self._laid, depth=depth, checkout=checkout)
-            sha, ref = run.pipeline.sha[:8], run.pipeline.ref
-            if checkout:
-                log.note(f"Checking out {sha} as detached HEAD (ref is {ref})...")
-            else:
-                log.note("Skipping Git checkout")
-            log.note("Skipping Git submodules setup")
-            if self._environment.get("GIT_SUBMODULE_STRATEGY", "none") != "none":
-                run.differences.add("submodules were not fetched", self._job.name)
         self._check_canceled()
-
-    def _depth(self) -> int:
-        written = self._environment.get("GIT_DEPTH", "")
-        return int(written) if re.fullmatch(r"\d{1,9}", written) else GIT_DEPTH
 
     def _restore(self) -> None:
         job, run, log = self._job, self._run, self._log
@@ -248,25 +234,31 @@ class Attempt:
                     last_resort=self._environment.get("CACHE_FALLBACK_KEY"),
                 )
         self._laid.settle()
-        handed = run.handed(job)
-        if any(kept.archive for _, kept in handed):
+        handed = (*run.handed(job), *((one.name, one.kept) for one in self._foreign))
+        if any(kept.archive for _, kept in handed) or self._foreign:
             with log.section("download_artifacts"):
                 artifacts.lay_out(handed, self._project, log)
         self._check_canceled()
 
     def _scripts(self) -> None:
-        job, log = self._job, self._log
+        job = self._job
+        limit = self._script()
+        if job.release is not None:
+            steps = write_release(job.release, self._environment, expand=self._expansion.runner)
+            with self._log.section("step_release"):
+                self._script_began = True
+                self._shell(steps, stop_at=limit)
+
+    def _script(self) -> float:
+        """`before_script` and `script`; returns when this step must end."""
+        job = self._job
         self._environment["CI_JOB_STATUS"] = "running"
         limit = self._limit("RUNNER_SCRIPT_TIMEOUT", None)
         if commands := (*job.before_script, *job.script):
-            with log.section("step_script"):
+            with self._log.section("step_script"):
                 self._script_began = True
                 self._shell(commands, stop_at=limit)
-        if job.release is not None:
-            steps = write_release(job.release, self._environment, expand=self._expansion.runner)
-            with log.section("step_release"):
-                self._script_began = True
-                self._shell(steps, stop_at=limit)
+        return limit
 
     def _after_script(self, failure: JobFailed | None, canceled: bool) -> JobFailed | None:
         """Run `after_script`; the result is the job's failure afterwards.
@@ -274,9 +266,9 @@ class Attempt:
         As in GitLab Runner: always, but not when the job's own time is over; a failure is a
         warning unless `AFTER_SCRIPT_IGNORE_ERRORS` is `false`.
         """
-        job, log, cancel = self._job, self._log, self._run.parts.cancel
+        job, log = self._job, self._log
         over = time.monotonic() >= self._deadline
-        if not job.after_script or over or cancel.level == 2:
+        if not job.after_script or over or self._stop.level == 2:
             return failure
         status = "canceled" if canceled else "failed" if failure else "success"
         self._environment["CI_JOB_STATUS"] = status
@@ -327,13 +319,14 @@ class Attempt:
                 "upload_artifacts_on_success" if success else "upload_artifacts_on_failure"
             ):
                 kept = artifacts.save_artifacts(
-                    run.parts.store.directory / "artifacts",
+                    artifacts_place(run.parts.store.directory, self._id),
                     self._id,
                     job.artifacts,
                     self._project,
                     log,
                     success=success,
                     expand=self._outside,
+                    now=run.parts.store.now(),
                     may_move=workspace.is_of_the_job if self._alone else lambda path: False,
                 )
                 run.keep(job, kept)
@@ -351,11 +344,16 @@ class Attempt:
         assert executor is not None
         self._log.flush()
         ended = executor.run(
-            write_script(commands, directory=executor.layout.inside, said=said),
+            write_script(
+                commands,
+                directory=executor.layout.inside,
+                said=said,
+                trace=self._environment.get("CI_DEBUG_TRACE", "").lower() == "true",
+            ),
             self._environment,
             self._log.output,
             Limits(
-                stop=parts.cancel,
+                stop=self._stop,
                 ignore_stop=ignore,
                 deadline=min(stop_at, self._deadline),
                 grace=parts.grace,
@@ -384,5 +382,5 @@ class Attempt:
         return self._deadline if lasts is None else time.monotonic() + lasts
 
     def _check_canceled(self) -> None:
-        if self._run.parts.cancel.level:
+        if self._stop.level:
             raise JobCanceled

@@ -1,6 +1,7 @@
 """A job's log: masked, clean, limited, in its file and on the stream of events as it comes."""
 
 import contextlib
+import errno
 import os
 import threading
 import time
@@ -17,6 +18,9 @@ from gluv.trace.masking import Masker
 from gluv.trace.sections import SectionName, section_end, section_start
 
 LAST_LINES = 20
+
+RESERVE = 1024 * 1024
+"""Bytes of a log that are given up when the disk is full."""
 
 SAID_LENGTH = 300
 """Characters of a line that are told elsewhere than in the log."""
@@ -186,8 +190,19 @@ class JobLog:
 
     def _write(self) -> None:
         data, self._out = b"".join(self._out), []
-        while data:
-            data = data[os.write(self._file, data) :]
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                self._give_way()
+            raise
+
+    def _give_way(self) -> None:
+        """The disk is full: the end of the log makes room for the history."""
+        size = os.fstat(self._file).st_size
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, max(0, size - RESERVE))
 
     def _send(self, lines: list[str]) -> None:
         if not lines:

@@ -14,6 +14,7 @@ from gluv.store.store import Store
 from gluv.trace.limits import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
+    from gluv.execute.visit import Visit
     from gluv.host.engine import Engine
     from gluv.host.git_reading import Reading
 
@@ -78,14 +79,15 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     `kept` one beside it for what a run leaves to the next (None: nothing),
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
-    names the manual jobs to run. With `keep_going` a failed job stops only what needs it. `grace`
+    names the manual jobs to run. With `keep_going` a failed job stops only what needs it. With
+    `delays` delayed jobs wait for their time. `grace`
     is the time in seconds between SIGTERM and SIGKILL, `log_limit` a job's log in bytes. `executor`
     says where jobs run; `engine` finds the container engine (it raises `EngineUnavailable`), None
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
     had the same files, definition and variables. `reading` is the repository being read already.
-    Without `details` there are no events that only a live view and machines have use for
-    (`JobPrepared`, `JobSection`).
+    `visit` is the job that a person's shell visits. Without `details` there are no events that only
+    a live view and machines have use for (`JobPrepared`, `JobSection`).
     """
 
     store: Store
@@ -103,10 +105,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     taken: Mapping[str, int] = {}
     reuse: frozenset[str] = frozenset()
     keep_going: bool = False
+    delays: bool = False
     grace: float = 5.0
     log_limit: int = DEFAULT_LIMIT
     executor: ExecutorChoice = "auto"
     engine: "Callable[[], Engine] | None" = None
     downstream: OpenProject | None = None
     reading: "Reading | None" = None
+    visit: "Visit | None" = None
     details: bool = True

@@ -20,7 +20,10 @@ class JobCanceled(Exception):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt at a job; `words` is what its log says at the end, `hint` the next step."""
+    """One attempt at a job; `words` is what its log says at the end, `hint` the next step.
+
+    `coverage` in percent is what the job's `coverage:` found in the log.
+    """
 
     status: JobStatus
     exit_code: int | None = None
@@ -29,3 +32,4 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     hint: str = ""
     last_lines: tuple[str, ...] = ()
+    coverage: float | None = None

@@ -14,6 +14,7 @@ from gluv.execute.events import JobFinished
 from gluv.execute.run import Run
 from gluv.execute.variables import job_variables
 from gluv.plan.model import PlannedJob
+from gluv.store.artifacts import ARCHIVE, SIDECAR, artifacts_place, report_place
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
 
@@ -85,7 +86,15 @@ def stand_in(run: Run, job: PlannedJob, job_id: int, fingerprints: Fingerprints)
     store = run.parts.store
     run.keep(job, _take(store, earlier, job_id))
     note = (f"the result of run #{earlier.pipeline_id} stands for it",)
-    store.finish_job(job_id, status="success", exit_code=0, reason="", duration=0.0, notes=note)
+    store.finish_job(
+        job_id,
+        status="success",
+        exit_code=0,
+        reason="",
+        duration=0.0,
+        notes=note,
+        artifacts_expire_at=earlier.artifacts_expire_at,
+    )
     run.emit(
         JobFinished(
             at=time.time(),
@@ -106,21 +115,27 @@ def _find(run: Run, job: PlannedJob, fingerprints: Fingerprints) -> JobRow | Non
     if job.name in parts.taken:
         row = store.job(parts.taken[job.name])
         candidates = (row,) if row is not None else ()
-    elif job.name in parts.reuse:
+    elif job.name in parts.reuse and not job.foreign_needs:
         candidates = store.good_jobs(job.name, fingerprints.of(job))
     return next((row for row in candidates if _is_whole(store, row, job)), None)
 
 
 def _take(store: Store, earlier: JobRow, job_id: int) -> Kept:
     """Let the artifacts of an earlier job be those of a new one."""
-    kept = store.directory / "artifacts"
-    if (kept / str(earlier.id)).exists() and not os.path.lexists(kept / str(job_id)):
+    place = artifacts_place(store.directory, job_id)
+    theirs = artifacts_place(store.directory, earlier.id)
+    if theirs.exists() and not os.path.lexists(place):
         # The earlier one may itself stand for another: link to where the files are.
-        target = (kept / str(earlier.id)).resolve().name
-        (kept / str(job_id)).symlink_to(target, target_is_directory=True)
-    archive = kept / str(job_id) / "archive"
+        place.symlink_to(theirs.resolve().name, target_is_directory=True)
+    return read_kept(store, job_id)
+
+
+def read_kept(store: Store, job_id: int) -> Kept:
+    """What a job has left, as it lies there."""
+    place = artifacts_place(store.directory, job_id)
+    archive = place / ARCHIVE
     dotenv: dict[str, str] = {}
-    reports = kept / str(job_id) / "reports" / "dotenv"
+    reports = report_place(place, "dotenv")
     for path in sorted(reports.rglob("*")) if reports.is_dir() else ():
         if path.is_file():
             try:
@@ -134,4 +149,4 @@ def _is_whole(store: Store, row: JobRow, job: PlannedJob) -> bool:
     """Whether what the job leaves is there; a job without artifacts leaves nothing."""
     if job.artifacts is None:
         return True
-    return (store.directory / f"artifacts/{row.id}/artifacts.json").is_file()
+    return (artifacts_place(store.directory, row.id) / SIDECAR).is_file()

@@ -1,9 +1,10 @@
 """What the jobs of one run share."""
 
+import contextlib
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from gluv.execute.events import AnyEvent
 from gluv.execute.executors.engines import Engines
 from gluv.execute.parts import Parts, Toolchain
 from gluv.host.homes import Homes
+from gluv.host.processes import StopSignal
+from gluv.host.watchdog import Watchdog
 from gluv.host.workspace import Snapshot
 from gluv.plan.context import Context
 from gluv.plan.environment import shared_layers
@@ -48,6 +51,8 @@ class Run:
         self.engines = Engines(parts)
         self.directories = directory_names(job.name for job in plan.jobs)
         self.sources = Sources(plan)
+        self.cancel = StopSignal(parts.cancel)
+        self._stop_signals: dict[str, StopSignal] = {}
         self._stops: dict[str, int] = {}
         self._toolchains: dict[tuple[str | None, object], Toolchain] = {}
         self._providing: dict[tuple[str | None, object], threading.Lock] = {}
@@ -56,11 +61,32 @@ class Run:
         self._slot: Path | None = None
         self._snapshot: Snapshot | None = None
         self._homes: Homes | None = None
+        self._guard: Watchdog | None = None
 
-    def settle(self, slot: Path, snapshot: Snapshot, homes: Homes) -> None:
+    def settle(self, slot: Path, snapshot: Snapshot, homes: Homes, guard: Watchdog) -> None:
         """The place and the files are there: jobs may start."""
-        self._slot, self._snapshot, self._homes = slot, snapshot, homes
-        self.engines.settle(slot)
+        self._slot, self._snapshot, self._homes, self._guard = slot, snapshot, homes, guard
+        self.engines.settle(slot, guard)
+
+    @contextlib.contextmanager
+    def stop_signal(self, job: str) -> Iterator[StopSignal]:
+        """What stops one job, which also stops when the whole run does."""
+        signal = StopSignal(self.cancel)
+        with self._lock:
+            self._stop_signals[job] = signal
+        try:
+            yield signal
+        finally:
+            with self._lock:
+                del self._stop_signals[job]
+            signal.close()
+
+    def stop_jobs(self, names: Container[str]) -> None:
+        """Stop these jobs in good order, those of them that run; the others go on."""
+        with self._lock:
+            found = [signal for name, signal in self._stop_signals.items() if name in names]
+        for signal in found:
+            signal.raise_to(1)
 
     @property
     def slot(self) -> Path:
@@ -81,6 +107,12 @@ class Run:
         return self._homes
 
     @property
+    def guard(self) -> Watchdog:
+        """What ends the processes of this run if gluv is killed."""
+        assert self._guard is not None
+        return self._guard
+
+    @property
     def kept(self) -> Mapping[str, Kept]:
         """The artifacts of the jobs that have ended and left some, by name."""
         return self._kept
@@ -97,6 +129,12 @@ class Run:
     def layers(self) -> Layers:
         """What the variables of all jobs have in common."""
         return shared_layers(self.context, self.pipeline)
+
+    def expiry(self, job: str, job_id: int) -> float | None:
+        """When the artifacts of an attempt at a job expire, None for never and for nothing."""
+        with self._lock:
+            kept = self._kept.get(job)
+        return kept.expire_at if kept is not None and kept.job_id == job_id else None
 
     def toolchain(self, image: str | None, job: PlannedJob) -> Toolchain:
         """The toolchain for an image, provided once and shared by its jobs. Raises `Stop`."""

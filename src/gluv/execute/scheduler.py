@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import math
 import threading
 import time
 from collections import deque
@@ -10,30 +11,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gluv.errors import Cancelled
-from gluv.execute.attempts import attempt_job, new_token
+from gluv.execute.attempts import attempt_job, new_job, new_token
+from gluv.execute.auto_cancel import LOOK_SECONDS, AutoCancel, ask_older, forget_note
 from gluv.execute.crew import Crew
+from gluv.execute.delays import Delays
+from gluv.execute.endings import end_bridge, end_unstarted
 from gluv.execute.events import (
     AnyEvent,
-    JobFinished,
+    JobPrepared,
     JobStarted,
     JobStatus,
     PipelineFinished,
     PipelineStarted,
 )
-from gluv.execute.files import keep_files, settle_downstream, settle_files
 from gluv.execute.gates import Gates
 from gluv.execute.graph import (
     Outcome,
     composite,
     decide_after,
     forgive,
-    may_fail,
     pipeline_status,
     predecessors,
 )
 from gluv.execute.parts import Parts
-from gluv.execute.result import Result
 from gluv.execute.run import Run
+from gluv.execute.settle import keep_files, settle_run
 from gluv.host.processes_orphans import adopt_orphans
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -48,13 +50,17 @@ WORTH_REMEMBERING = 1.0
 
 
 class Above(NamedTuple):
-    """Where a downstream pipeline comes from, and what it shares with the one above."""
+    """Where a downstream pipeline comes from, and what it shares with the one above.
+
+    `groups` are the resource groups that bridges hold for it.
+    """
 
     run: Run
     job_id: int
     turns: threading.BoundedSemaphore
     slot: Path
     same_files: bool
+    groups: frozenset[str]
 
 
 class Scheduler:
@@ -82,6 +88,9 @@ class Scheduler:
             sha=pipeline.sha,
             name=pipeline.name,
             parent_job=above.job_id if above else None,
+            project_id=context.project.id,
+            before_sha=context.commit.before_sha,
+            variables=context.variables,
         )
         self._run = Run(
             plan=plan,
@@ -98,7 +107,9 @@ class Scheduler:
         self._before = predecessors(plan)
         self._outcomes: dict[str, Outcome] = {}
         self._states: dict[tuple[int, bool, bool], str] = {}
-        rows = parts.store.create_jobs(row.id, ((job.name, job.stage) for job in plan.jobs))
+        self._delays = Delays(honoured=parts.delays)
+        self._auto = AutoCancel(self._run)
+        rows = parts.store.create_jobs(row.id, map(new_job, plan.jobs))
         self._ids = dict(zip((job.name for job in plan.jobs), rows, strict=True))
 
     def work(self) -> None:
@@ -107,9 +118,10 @@ class Scheduler:
         self._emit(PipelineStarted(at=time.time(), pipeline_id=self._run.row.id, jobs=names))
         if self._above is None:
             adopt_orphans()
+            ask_older(self._run)
         try:
             with contextlib.ExitStack() as stack:
-                self._settle(stack)
+                settle_run(self._run, self._above, stack)
                 try:
                     self._attend_all()
                 finally:
@@ -119,28 +131,27 @@ class Scheduler:
                     self._remember()
                 if self._above is None:
                     keep_files(self._run)
-            cancelled = self._parts.cancel.level > 0
+            cancelled = self._parts.cancel.level > 0 or self._auto.superseded
             self.status = pipeline_status(self._outcomes, cancelled=cancelled)
         finally:
             status = self.status
+            self._run.cancel.close()
             if self._above is None:
                 adopt_orphans(adopt=False)
+                forget_note(self._run)
             lasted = time.monotonic() - self._began
             self._parts.store.finish_pipeline(self._run.row.id, status, lasted)
         for difference in self._run.differences.events():
             self._emit(difference)
         self._emit(
             PipelineFinished(
-                at=time.time(), status=status, duration=lasted, exit_code=self._exit_code(status)
+                at=time.time(),
+                status=status,
+                duration=lasted,
+                exit_code=self._exit_code(status),
+                why=self._auto.why,
             )
         )
-
-    def _settle(self, stack: contextlib.ExitStack) -> None:
-        if self._above is None:
-            settle_files(self._run, stack)
-        else:
-            same = self._above.run if self._above.same_files else None
-            settle_downstream(self._run, stack, self._above.slot, same)
 
     def _exit_code(self, status: JobStatus) -> int:
         if status == "canceled":
@@ -164,11 +175,22 @@ class Scheduler:
         held: dict[str, deque[PlannedJob]] = {}
         fault: BaseException | None = None
         bridges = sum(job.trigger is not None for job in self._plan.jobs)
-        crew = Crew(max(1, self._parts.jobs) + bridges, self._carry_out)
+        # Those only wait, and so do jobs whose resource group another run has.
+        groups = len({job.resource_group for job in self._plan.jobs if job.resource_group})
+        crew = Crew(max(1, self._parts.jobs) + bridges + groups, self._carry_out)
 
         def settle(job: PlannedJob, outcome: Outcome) -> None:
             self._outcomes[job.name] = outcome
+            self._auto.after(job, outcome)
             opened.extend(gates.end(job.name))
+
+        def line_up(job: PlannedJob) -> None:
+            if job.resource_group and job.resource_group in held:
+                held[job.resource_group].append(job)
+                return
+            if job.resource_group:
+                held[job.resource_group] = deque()
+            waiting.append(job)
 
         try:
             while fault is None or crew.busy:
@@ -178,20 +200,23 @@ class Scheduler:
                         unstarted = self._treat(job)
                         if unstarted is not None:
                             settle(job, unstarted)
-                        elif job.resource_group and job.resource_group in held:
-                            held[job.resource_group].append(job)
-                        else:
-                            if job.resource_group:
-                                held[job.resource_group] = deque()
-                            waiting.append(job)
+                        elif not self._delays.hold(job, time.monotonic()):
+                            line_up(job)
+                    for job in self._ready():
+                        line_up(job)
                     if waiting and crew.is_free and fault is None:
                         job = waiting.popleft()
-                        if not self._is_canceled():
+                        if not self._is_canceled(job):
                             crew.start(job)
                             continue
                         outcome: Outcome | BaseException = self._unstarted(job, "canceled")
-                    elif crew.busy:
-                        job, outcome = crew.wait()
+                    elif crew.busy or self._delays:
+                        ended = crew.wait(self._patience())
+                        if self._above is None:
+                            self._auto.look()
+                        if ended is None:
+                            continue
+                        job, outcome = ended
                     else:
                         return
                     if isinstance(outcome, BaseException):
@@ -211,9 +236,22 @@ class Scheduler:
         if fault is not None:
             raise fault
 
+    def _ready(self) -> list[PlannedJob]:
+        """Delayed jobs whose time has come, or for which there will be none."""
+        if not self._delays:
+            return []
+        return self._delays.take(math.inf if self._is_canceled() else time.monotonic())
+
+    def _patience(self) -> float | None:
+        """How long to wait for the end of a job before looking around, in seconds."""
+        left = self._delays.left(time.monotonic())
+        if self._above is not None and left is None:
+            return None
+        return LOOK_SECONDS if left is None else min(LOOK_SECONDS, left)
+
     def _treat(self, job: PlannedJob) -> Outcome | None:
         """All that a job waits for has ended: how it stands if it does not run, else None."""
-        if self._is_canceled():
+        if self._is_canceled(job):
             return self._unstarted(job, "canceled")
         decision = decide_after(job, self._state(job))
         if decision == "skip":
@@ -268,35 +306,45 @@ class Scheduler:
             self._states[key] = composite(before, dag=dag)
         return self._states[key]
 
-    def _is_canceled(self) -> bool:
-        return self._parts.cancel.level > 0
+    def _is_canceled(self, job: PlannedJob | None = None) -> bool:
+        """Whether the run is stopped, or at least this job of it."""
+        return self._run.cancel.level > 0 or (job is not None and self._auto.gives_up(job))
 
     def _unstarted(self, job: PlannedJob, status: JobStatus, note: str = "") -> Outcome:
-        notes = (note,) if note else ()
-        allowed = may_fail(job, None)
-        self._parts.store.finish_job(
-            self._ids[job.name], status=status, exit_code=None, reason="", duration=0.0, notes=notes
-        )
-        self._emit(
-            JobFinished(
-                at=time.time(),
-                job=job.name,
-                status=status,
-                duration=0.0,
-                allowed_to_fail=allowed,
-                notes=notes,
-            )
-        )
-        return Outcome(status=status, allowed_to_fail=allowed)
+        return end_unstarted(self._run, job, self._ids[job.name], status, note)
 
     def _carry_out(self, job: PlannedJob) -> Outcome:
         """All of a job, in a thread of its own."""
-        if job.trigger is not None:
-            return self._cross(job)
-        with self._turns:
-            if self._is_canceled():
+        with self._hold_group(job) as held:
+            if not held:
                 return self._unstarted(job, "canceled")
-            return attempt_job(self._run, job, self._ids[job.name])
+            if job.trigger is not None:
+                return self._cross(job)
+            with self._turns:
+                if self._is_canceled(job):
+                    return self._unstarted(job, "canceled")
+                self._auto.begun.add(job.name)
+                return attempt_job(self._run, job, self._ids[job.name])
+
+    def _hold_group(self, job: PlannedJob) -> contextlib.AbstractContextManager[bool]:
+        """The job's `resource_group`, which no other run has meanwhile."""
+        group, run = job.resource_group, self._run
+        if group is None:
+            return contextlib.nullcontext(True)
+        if self._above is not None and group in self._above.groups:
+            run.differences.add(
+                f"the resource group {group} was held by the pipeline above, for which GitLab "
+                "would wait for ever",
+                job.name,
+            )
+            return contextlib.nullcontext(True)
+        from gluv.execute.resource_group import hold_group
+
+        def say(what: str) -> None:
+            run.emit(JobPrepared(at=time.time(), job=job.name, what=what))
+
+        directory = self._parts.store.directory / "locks"
+        return hold_group(directory, group, run=run.row.id, stop=run.cancel, say=say)
 
     def _cross(self, job: PlannedJob) -> Outcome:
         """A bridge and, if it waits for it, its pipeline."""
@@ -307,7 +355,10 @@ class Scheduler:
         def start(downstream: "Downstream", emit: Callable[[AnyEvent], None]) -> JobStatus:
             plan, slot = downstream.plan, run.slot / f"{run.directories[job.name]}.down"
             assert plan.pipeline is not None
-            above = Above(run, job_id, self._turns, slot, downstream.same_files)
+            groups = self._above.groups if self._above else frozenset[str]()
+            if job.resource_group:
+                groups |= {job.resource_group}
+            above = Above(run, job_id, self._turns, slot, downstream.same_files, groups)
             child = Scheduler(
                 plan, plan.pipeline, downstream.context, downstream.parts, emit, above
             )
@@ -319,29 +370,4 @@ class Scheduler:
         result, thread = cross(run, job, start)
         if thread is not None:
             self._left.append(thread)
-        return self._finish(job, job_id, result, began)
-
-    def _finish(self, job: PlannedJob, job_id: int, result: Result, began: float) -> Outcome:
-        """Write down and say how a bridge ended."""
-        lasted, allowed = time.monotonic() - began, may_fail(job, None)
-        self._parts.store.finish_job(
-            job_id,
-            status=result.status,
-            exit_code=None,
-            reason=result.reason,
-            duration=lasted,
-            notes=(*result.notes, *result.last_lines),
-        )
-        self._emit(
-            JobFinished(
-                at=time.time(),
-                job=job.name,
-                status=result.status,
-                duration=lasted,
-                reason=result.reason,
-                allowed_to_fail=allowed,
-                notes=result.notes,
-                last_lines=result.last_lines,
-            )
-        )
-        return Outcome(status=result.status, allowed_to_fail=allowed)
+        return end_bridge(run, job, job_id, result, time.monotonic() - began)

@@ -9,6 +9,7 @@ from pathlib import Path
 from gluv.execute.result import JobFailed
 from gluv.host.process import find_program
 from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
+from gluv.host.processes_marks import mark_itself
 
 
 def run_commands(
@@ -23,16 +24,15 @@ def run_commands(
     ignore_stop: StopLevel,
     deadline: float,
     grace: float,
+    mark: int | None = None,
 ) -> Ended:
     """Give `text` to bash if `path` has one, else to sh, as standard input.
 
     The text is in a file that nobody else can read and that has no name while it runs. No process
     below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
     """
-    shell = find_program("bash", path) or find_program("sh", path)
-    if shell is None:
-        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
-    with private_file(place / "script", text) as file:
+    shell = find_shell(path)
+    with private_file(place / "script", f"{mark_itself(mark)}{text}") as file:
         return run_session(
             [shell],
             cwd=cwd,
@@ -44,7 +44,16 @@ def run_commands(
             deadline=deadline,
             grace=grace,
             owned=str(place),
+            mark=mark,
         )
+
+
+def find_shell(path: str) -> str:
+    """bash if `path` has one, else sh. Raises `JobFailed` without either."""
+    shell = find_program("bash", path) or find_program("sh", path)
+    if shell is None:
+        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+    return shell
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -40,12 +40,16 @@ def job_variables(
     builds: Path,
     project: Path,
     server_url: str | None = None,
+    foreign: Iterable[Mapping[str, str]] = (),
 ) -> tuple[EnvVar, ...]:
     """All of a job's variables; `builds` and `project` are its `CI_BUILDS_DIR` and
-    `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address."""
+    `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address.
+    `foreign` are dotenv variables of jobs outside of this pipeline."""
     dotenv: dict[str, str] = {}
     for _, kept in run.handed(job):
         dotenv |= kept.dotenv
+    for more in foreign:
+        dotenv |= more
     runtime = {
         "CI_BUILDS_DIR": str(builds),
         "CI_PROJECT_DIR": str(project),

@@ -1,7 +1,5 @@
 """A scene to the `Context` that a plan is built from."""
 
-from fnmatch import fnmatchcase
-
 import msgspec
 
 from gluv.config.fetch import Fetcher
@@ -22,6 +20,7 @@ from gluv.plan.context import (
 )
 from gluv.plan.includes import include_rules, include_variables
 from gluv.plan.model import Plan
+from gluv.settings import protects
 from gluv.text.nodes import Source
 
 SHA = "c0ffee00" * 5
@@ -101,7 +100,7 @@ def build_scene(scene: Scene, surroundings: Surroundings) -> Context:
         )
     protected = scene.protected
     if protected is None:
-        protected = any(fnmatchcase(ref, pattern) for pattern in surroundings.protected)
+        protected = protects(surroundings.protected, ref)
     return Context(
         source=source,
         ref=ref,

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 
 import msgspec
 
 from gluv.errors import RepositoryUnusable, UsageWrong
+from gluv.expr.durations import parse_duration
 from gluv.expr.slug import slug
 from gluv.host.git import ZEROS, Git, GitFacts, read_commit_and_parents, read_tag_message
 from gluv.host.repository import Assumed, GitRepository
@@ -22,7 +22,7 @@ from gluv.plan.context import (
     SettingVariable,
     User,
 )
-from gluv.settings import Settings
+from gluv.settings import Settings, protects
 
 
 class ContextOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +118,19 @@ def build_context(
         pipeline_iid=pipeline_iid,
         created_at=(now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         config_path=config_path,
+        default_timeout=_default_timeout(settings),
     )
+
+
+def _default_timeout(settings: Settings) -> int:
+    """Seconds. Raises `UsageWrong`."""
+    seconds = parse_duration(settings.timeout)
+    if seconds is None:
+        raise UsageWrong(
+            f"[tool.gluv] timeout: {settings.timeout!r} is not a duration",
+            hint='write it as GitLab does: timeout = "1h 30m"',
+        )
+    return int(seconds)
 
 
 def config_commit(facts: GitFacts, options: ContextOptions) -> str | None:
@@ -185,7 +197,7 @@ def _source(options: ContextOptions) -> str:
 
 
 def _is_protected(ref: str, settings: Settings) -> bool:
-    return any(fnmatchcase(ref, pattern) for pattern in settings.protected)
+    return protects(settings.protected, ref)
 
 
 def _tag_commit(git: Git, facts: GitFacts, tag: str) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from gluv.host.processes_marks import put_mark
 from gluv.host.processes_orphans import end_orphans, session_of
 
 Stopped = Literal["", "timeout", "canceled", "killed"]
@@ -35,16 +36,30 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class StopSignal:
     """Tells running programs to stop; any thread may raise its level, it never falls.
 
-    1 asks (SIGTERM, then SIGKILL after the grace), 2 ends at once.
+    1 asks (SIGTERM, then SIGKILL after the grace), 2 ends at once. One with another `above` it
+    rises with that one, and may rise further alone; `close` it when nobody is left to stop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, above: "StopSignal | None" = None) -> None:
         self._lock = threading.RLock()
-        self._level = 0
+        self._level: StopLevel = 0
         self._listeners: dict[int, Callable[[], None]] = {}
+        self._above = above
+        self._follow = self._rise
+        self._forget = above.listen(self._follow) if above is not None else None
+        self._rise()
+
+    def close(self) -> None:
+        """Rise no more with the one above."""
+        if self._forget is not None:
+            self._forget()
+
+    def _rise(self) -> None:
+        if self._above is not None:
+            self.raise_to(self._above.level)
 
     @property
-    def level(self) -> int:
+    def level(self) -> StopLevel:
         """0 go on, 1 stop in good order, 2 stop at once."""
         return self._level
 
@@ -82,6 +97,7 @@ def run_session(
     deadline: float | None = None,
     grace: float = 5.0,
     owned: str | None = None,
+    mark: int | None = None,
     interrupt: Callable[[], None] | None = None,
 ) -> Ended:
     """Run a program to its end in a session of its own, stdout and stderr as one stream.
@@ -89,8 +105,9 @@ def run_session(
     `stdin` is a file descriptor. `deadline` is on the clock of `time.monotonic()`. Levels of `stop`
     up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
     session is killed, and so are daemons it left behind that carry the path `owned` in their
-    environment (Linux); `owned` is a directory of the run's. `interrupt` asks for an orderly end in
-    the place of SIGTERM; it must not block. Raises `OSError` if it cannot be started.
+    environment or the `mark` it was given (Linux); `owned` is a directory of the run's. `interrupt`
+    asks for an orderly end in the place of SIGTERM; it must not block. Raises `OSError` if it
+    cannot be started.
     """
     reader, writer = os.pipe()
     wake_reader, wake_writer = os.pipe()
@@ -114,6 +131,8 @@ def run_session(
             )
         finally:
             os.close(writer)
+        if mark is not None:
+            put_mark(process.pid, mark)
         forget = stop.listen(wake)
 
         def wait() -> None:
@@ -138,9 +157,7 @@ def run_session(
                     os.close(ending)
                 forget()
                 if owned is not None:
-                    alone = end_orphans(
-                        owned, session=process.pid, all_owned=os.path.dirname(owned)
-                    )
+                    alone = end_orphans(owned, session=process.pid, mark=mark)
         watch.drain(limit=2.0)
     finally:
         for handle in (reader, wake_reader, wake_writer):

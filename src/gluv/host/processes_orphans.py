@@ -1,4 +1,4 @@
-"""Daemons that a job left behind: adopted by this process, told apart, and ended."""
+"""Daemons that a job left behind: told apart by environment, session or mark, and ended."""
 
 import contextlib
 import os
@@ -6,6 +6,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from gluv.host.processes_marks import JOBS, read_mark
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
@@ -31,7 +33,7 @@ def adopt_orphans(*, adopt: bool = True) -> None:
 
 @contextlib.contextmanager
 def session_of(leader: int) -> Iterator[None]:
-    """While this runs, what lives in the session of `leader` is known to be of its job."""
+    """While this runs, what lives in the session of `leader` is known: of its job, or of gluv."""
     _sessions.add(leader)
     try:
         yield
@@ -39,20 +41,24 @@ def session_of(leader: int) -> Iterator[None]:
         _sessions.discard(leader)
 
 
-def end_orphans(owned: str, *, session: int, all_owned: str) -> bool:
+def end_orphans(owned: str, *, session: int | None = None, mark: int | None = None) -> bool:
     """Kill this process's orphans that are of one job; whether none of it can be left.
 
-    They are those that carry the path `owned` in their environment, and those of `session`. Needs
-    `adopt_orphans`. A daemon's own children become orphans when it dies, so this repeats until none
-    is left. An orphan that nothing ties to a job (it has a session of its own and carries no path
-    below `all_owned`, that of the run) lives on and may be of this one. Only Linux can tell;
-    elsewhere False.
+    They are those that carry the path `owned`, the job's directory, in their environment, those of
+    `session`, and those with this `mark`. Needs `adopt_orphans`. A daemon's own children become
+    orphans when it dies, so this repeats until none is left. The dead of `session`, which nobody
+    else waits for, are reaped. An orphan that nothing ties to a job of the run lives on and may be
+    of this one. Only Linux can tell; elsewhere False.
     """
     for _ in range(64):
         adopted = _adopted()
         if not adopted:
             return adopted is not None
-        found = [pid for pid in adopted if _carries(pid, owned) or _lives_in(pid, session)]
+        found = [
+            pid
+            for pid in adopted
+            if _carries(pid, owned) or _lives_in(pid, session) or _is_marked(pid, mark)
+        ]
         if not found:
             break
         for pid in found:
@@ -60,45 +66,67 @@ def end_orphans(owned: str, *, session: int, all_owned: str) -> bool:
                 os.kill(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-    _reap(session)
-    return not any(_is_stranger(pid, all_owned) for pid in _adopted() or ())
+    else:
+        return False
+    if session is not None:
+        _reap(session)
+    directory, run = os.path.dirname(owned), None if mark is None else mark // JOBS
+    return not any(_is_stranger(pid, directory, run) for pid in _adopted() or ())
 
 
 def may_be_left() -> bool:
     """Whether a process that some job of this run started may still live. No job runs any more."""
     adopted = _adopted()
-    return adopted is None or any(_lives(pid) and pid not in _others for pid in adopted)
+    return adopted is None or any(
+        is_running(pid) and pid not in _others and not _is_known(pid) for pid in adopted
+    )
 
 
-def end_strangers(owned: str) -> int:
+def end_strangers(owned: str, *, run: int | None = None) -> int:
     """Kill every process of this user that carries the path `owned` in its environment; how many.
 
-    For what a killed gluv left running. Only Linux can tell; elsewhere 0.
+    With `run` also those with a mark of that run. For what a killed gluv left running. Only Linux
+    can tell; elsewhere 0.
     """
     ended = 0
     for entry in _PROC.glob("[0-9]*") if sys.platform == "linux" else ():
         pid = int(entry.name)
-        if pid != os.getpid() and _carries(pid, owned):
+        if pid != os.getpid() and (_carries(pid, owned) or _is_of_run(pid, run)):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
                 ended += 1
     return ended
 
 
-def _is_stranger(pid: int, all_owned: str) -> bool:
+def _is_stranger(pid: int, run_directory: str, run: int | None) -> bool:
     """Whether a child lives of which nobody knows whose it is."""
-    if not _lives(pid) or pid in _others:
+    if not is_running(pid) or pid in _others or _is_of_run(pid, run):
         return False
+    return not _is_known(pid) and not _carries(pid, run_directory)
+
+
+def _is_known(pid: int) -> bool:
+    """Whether a process lives in the session of a job that runs, or in one of gluv's own."""
     state = _stat(pid)
-    return state is not None and state[1] not in _sessions and not _carries(pid, all_owned)
+    return state is None or state[1] in _sessions
 
 
-def _lives(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether there is such a process and it has not ended, reaped or not (Linux)."""
     state = _stat(pid)
     return state is not None and state[0] != "Z"
 
 
-def _lives_in(pid: int, session: int) -> bool:
+def _is_marked(pid: int, mark: int | None) -> bool:
+    """Whether a process that is not dead has this mark."""
+    return mark is not None and read_mark(pid) == mark and is_running(pid)
+
+
+def _is_of_run(pid: int, run: int | None) -> bool:
+    return run is not None and (read_mark(pid) or 0) // JOBS == run
+
+
+def _lives_in(pid: int, session: int | None) -> bool:
     """Whether a process is of this session, not its leader, and not dead."""
     state = _stat(pid)
     return state is not None and state[1] == session and state[0] != "Z" and pid != session

@@ -11,6 +11,7 @@ from pathlib import Path
 from gluv.errors import StoreUnavailable
 from gluv.host.copy import remove_tree
 from gluv.host.kept import put_kept, take_kept
+from gluv.host.processes_marks import run_mark
 from gluv.host.processes_orphans import end_strangers
 
 
@@ -96,6 +97,6 @@ def _lock(slot: Path) -> int | None:
 
 def _empty(slot: Path) -> None:
     if slot.exists():
-        end_strangers(str(slot))
+        end_strangers(str(slot), run=run_mark(slot))
         with contextlib.suppress(OSError):
             remove_tree(slot)

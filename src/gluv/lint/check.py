@@ -1,17 +1,12 @@
 """Runs the rules over the facts, and leaves out what the user does not want to hear."""
 
-import re
-from collections.abc import Iterator
-
 from gluv.errors import Mark, Problem
 from gluv.lint.facts import LintFacts
 from gluv.lint.model import Diagnosis, Rule
 from gluv.lint.options import LintOptions
+from gluv.lint.silences import read_silences
 from gluv.text.excerpt import line_of
 from gluv.text.nodes import Source
-
-_IGNORE = re.compile(r"#\s*gluv:\s*ignore(?:\[([^\]]*)\])?")
-
 
 _DEFAULT = LintOptions()
 
@@ -60,9 +55,4 @@ def _silenced(rule: Rule, mark: Mark, facts: LintFacts) -> bool:
         return False
     above = line_of(source, mark.line - 1)
     lines = [line_of(source, mark.line), above if above.lstrip().startswith("#") else ""]
-    return any(rule.id in ids or ids == {""} for line in lines for ids in _ignores(line))
-
-
-def _ignores(line: str) -> Iterator[set[str]]:
-    for found in _IGNORE.finditer(line):
-        yield {part.strip() for part in (found[1] or "").split(",")}
+    return any(silence.covers(rule.id) for line in lines for silence in read_silences(line))

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gluv.config.keywords.auto_cancel import AutoCancel
 from gluv.config.keywords.variables import Variable
 from gluv.config.model import Config
 from gluv.errors import Mark, Problem
@@ -82,6 +83,7 @@ def open_pipeline(config: Config, context: Context) -> Start | str:
     """
     top = config.variables
     extra: dict[str, Variable] = {}
+    auto_cancel = config.workflow.auto_cancel or AutoCancel()
     layers = Layers(context, top)
     if config.workflow.rules is not None:
         world = World(Scope(layers.combine({}, top, None)), context)
@@ -93,6 +95,7 @@ def open_pipeline(config: Config, context: Context) -> Start | str:
                 return why_never(found, "workflow:rules")
             case Matched(rule=rule):
                 extra = rule.variables
+                auto_cancel = msgspec.structs.replace(auto_cancel, **(rule.auto_cancel or {}))
     if extra:
         top = {**top, **extra}
         layers = Layers(context, top)
@@ -107,6 +110,7 @@ def open_pipeline(config: Config, context: Context) -> Start | str:
         tag=context.ref_kind == "tag",
         sha=context.commit.sha,
         variables=own,
+        auto_cancel=auto_cancel,
     )
     return Start(layers=layers, pipeline=pipeline)
 

@@ -1,13 +1,16 @@
 """The conditions of a rule: `if`, `changes`, `exists`, each with what it found."""
 
 import re
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
-from gluv.config.keywords.rules import Changes, Exists, Rule
+from gluv.config.fetch import FetchFailed
+from gluv.config.keywords.rules import REGEXP_LIMIT, Changes, Exists, Rule
 from gluv.errors.mark import Mark
 from gluv.expr.globs import compile_globs
+from gluv.expr.ruby_regex import RubyRegexInvalid, compile_ruby
 from gluv.expr.rules_if import ExpressionInvalid, parse_expression
 from gluv.plan.context import Context
 from gluv.plan.scope import Scope
@@ -81,7 +84,30 @@ def changes_hold(changes: Changes, world: World) -> bool:
     compare_to = changes.compare_to
     if compare_to is not None:
         compare_to = world.scope.expand_nested(compare_to)
+    if changes.regexp is not None:
+        return _changed_by(_regexp(changes.regexp, world), compare_to, world.context)
     return paths_changed(changes.paths, world, compare_to)
+
+
+def _regexp(pattern: str, world: World) -> re.Pattern[str]:
+    """The expression of `rules:changes:regexp` with its variables. Raises `RuleBroken`."""
+    expanded = world.scope.expand_nested(pattern)
+    if len(expanded) > REGEXP_LIMIT:
+        raise RuleBroken(
+            f"rules:changes:regexp is too long (maximum is {REGEXP_LIMIT} characters after "
+            "variable expansion)"
+        )
+    try:
+        return compile_ruby(expanded)
+    except RubyRegexInvalid as error:
+        raise RuleBroken(f"rules:changes:regexp is no regular expression: {error}") from error
+
+
+def _changed_by(pattern: re.Pattern[str], compare_to: str | None, context: Context) -> bool:
+    changed = _changed_paths(compare_to, context)
+    if changed is None or len(changed) > CHANGES_COMPARISONS:
+        return True
+    return any(map(pattern.search, changed))
 
 
 def paths_changed(paths: tuple[str, ...], world: World, compare_to: str | None = None) -> bool:
@@ -94,10 +120,7 @@ def paths_changed(paths: tuple[str, ...], world: World, compare_to: str | None =
 
 
 def _changed(globs: tuple[str, ...], compare_to: str | None, context: Context) -> bool:
-    try:
-        changed = context.repository.changed(compare_to)
-    except LookupError as error:
-        raise RuleBroken("rules:changes:compare_to is not a valid ref") from error
+    changed = _changed_paths(compare_to, context)
     if changed is None:
         return True
     if not changed or not globs:
@@ -107,24 +130,42 @@ def _changed(globs: tuple[str, ...], compare_to: str | None, context: Context) -
     return any(map(compile_globs(globs), changed))
 
 
+def _changed_paths(compare_to: str | None, context: Context) -> frozenset[str] | None:
+    try:
+        return context.repository.changed(compare_to)
+    except LookupError as error:
+        raise RuleBroken("rules:changes:compare_to is not a valid ref") from error
+
+
 def exists_hold(exists: Exists, world: World) -> bool:
-    """`exists`: a glob matches a path of the tree at the pipeline's commit."""
-    if exists.project is not None:
-        project = world.scope.expand_once(exists.project)
-        if project != world.context.project.path:
-            raise RuleBroken(
-                f"rules:exists:project `{project}` is not a valid project path",
-                hint=f"gluv looks only into this project, `{world.context.project.path}`",
-            )
+    """`exists`: a glob matches a path of the tree at the pipeline's commit, or of another one."""
     globs = tuple(world.scope.expand_once(path) for path in exists.paths)
-    question = ("exists", globs)
+    question = ("exists", exists.project, exists.ref, globs)
     if question not in world.asked:
-        world.asked[question] = _exists(globs, world.context)
+        world.asked[question] = _exists(globs, _files(exists, world))
     return world.asked[question]
 
 
-def _exists(globs: tuple[str, ...], context: Context) -> bool:
-    files = context.repository.files()
+def _files(exists: Exists, world: World) -> tuple[str, ...]:
+    """The paths that `exists` asks about. Raises `RuleBroken`."""
+    if exists.project is None:
+        return world.context.repository.files()
+    project = world.scope.expand_once(exists.project)
+    ref = None if exists.ref is None else world.scope.expand_once(exists.ref)
+    if project == world.context.project.path and ref is None:
+        return world.context.repository.files()
+    try:
+        if world.context.files_elsewhere is None:
+            raise FetchFailed(f"gluv looks only into this project, `{world.context.project.path}`")
+        return world.context.files_elsewhere(project, ref)
+    except FetchFailed as error:
+        raise RuleBroken(
+            f"rules:exists:project `{project}` is not a valid project path",
+            hint=f"{error.message}; {error.hint}" if error.hint else error.message,
+        ) from error
+
+
+def _exists(globs: tuple[str, ...], files: tuple[str, ...]) -> bool:
     # GitLab counts pairs of path and pattern, plain names and `**/*.ext` apart.
     patterns = [glob for glob in globs if not (_PLAIN(glob) or _EXTENSION(glob))]
     if len(patterns) * len(files) > EXISTS_COMPARISONS:
@@ -150,9 +191,13 @@ def clause_text(kind: Kind, rule: Rule) -> str:
         case "if":
             return rule.if_ or ""
         case "changes":
-            return f"changes: {', '.join(rule.changes.paths)}" if rule.changes else ""
+            return f"changes: {_subject(rule.changes)}" if rule.changes else ""
         case "exists":
             return f"exists: {', '.join(rule.exists.paths)}" if rule.exists else ""
+
+
+def _subject(changes: Changes) -> str:
+    return ", ".join(changes.paths) if changes.regexp is None else f"regexp {changes.regexp}"
 
 
 def kinds(rule: Rule) -> tuple[Kind, ...]:
@@ -173,23 +218,29 @@ def _found(kind: Kind, rule: Rule, world: World, matched: bool) -> str:
     if kind == "changes" and rule.changes is not None:
         compare_to = rule.changes.compare_to
         base = compare_to and world.scope.expand_nested(compare_to)
+        if rule.changes.regexp is not None:
+            pattern = _regexp(rule.changes.regexp, world)
+            return _seen(world.context.repository.changed(base), pattern.search)
         return changes_seen(rule.changes.paths, world, base)
     return _existing(rule.exists, world) if matched else "no path of the commit matches"
 
 
 def _existing(exists: Exists | None, world: World) -> str:
     globs = [world.scope.expand_once(path) for path in exists.paths] if exists else []
-    hit = next(filter(compile_globs(globs), world.context.repository.files()), None)
+    hit = next(filter(compile_globs(globs), _files(exists, world)), None) if exists else None
     return f"there is {hit}" if hit else "there are too many paths to look, so it counts as true"
 
 
 def changes_seen(paths: tuple[str, ...], world: World, compare_to: str | None = None) -> str:
     """Which changed paths the globs match, in words. Raises `LookupError` for a bad base."""
-    changed = world.context.repository.changed(compare_to)
+    globs = [world.scope.expand_nested(path) for path in paths]
+    return _seen(world.context.repository.changed(compare_to), compile_globs(globs))
+
+
+def _seen(changed: frozenset[str] | None, matches: Callable[[str], object]) -> str:
     if changed is None:
         return "there is nothing to compare with, so GitLab takes it as true"
-    globs = [world.scope.expand_nested(path) for path in paths]
-    hits = sorted(filter(compile_globs(globs), changed))
+    hits = sorted(filter(matches, changed))
     if hits:
         more = f" and {len(hits) - 3} more" if len(hits) > 3 else ""
         return "changed: " + ", ".join(hits[:3]) + more

@@ -1,5 +1,6 @@
 """Everything about a pipeline that is not in its YAML."""
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import msgspec
@@ -48,6 +49,10 @@ class Repository(Protocol):
     def last_commit(self, path: str) -> str | None:
         """The id of the last commit that touched a path (`cache:key:files_commits`)."""
         ...
+
+
+FilesElsewhere = Callable[[str, str | None], tuple[str, ...]]
+"""Project and ref to paths. Raises `gluv.config.fetch.FetchFailed`."""
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +127,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The event a pipeline answers: what was pushed, where, by whom.
 
     `variables` are pipeline variables (`--var`), which beat YAML and settings. `protected` is
-    whether the ref is protected. `created_at` is ISO 8601 UTC.
+    whether the ref is protected. `created_at` is ISO 8601 UTC. `files_elsewhere` are the paths of
+    another project, or of this one at a ref; None where nobody can look.
     """
 
     source: str
@@ -144,3 +150,4 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str = ""
     config_path: str = ".gitlab-ci.yml"
     default_timeout: int = 3600
+    files_elsewhere: FilesElsewhere | None = None

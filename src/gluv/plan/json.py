@@ -100,6 +100,7 @@ def _pipeline(pipeline: Pipeline) -> Mapping[str, Value]:
         "tag": pipeline.tag,
         "sha": pipeline.sha,
         "variables": pipeline.variables,
+        "auto_cancel": msgspec.to_builtins(pipeline.auto_cancel),
     }
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from gluv.config.keywords.allow_failure import AllowFailure
 from gluv.config.keywords.artifacts import Artifacts
+from gluv.config.keywords.auto_cancel import AutoCancel
 from gluv.config.keywords.environment import Environment
 from gluv.config.keywords.image import Image
 from gluv.config.keywords.needs import Need
@@ -109,7 +110,10 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
-    """The pipeline itself; `ref` is the branch or tag name, `variables` the pipeline's own."""
+    """The pipeline itself; `ref` is the branch or tag name, `variables` the pipeline's own.
+
+    `auto_cancel` is that of `workflow:`, or of its rule that matched.
+    """
 
     name: str | None
     source: str
@@ -117,6 +121,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     tag: bool
     sha: str
     variables: dict[str, str]
+    auto_cancel: AutoCancel = AutoCancel()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,11 @@ _VERSION = re.compile(
 )
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 
+LONGEST = 255
+"""Characters of a name, a version or a file name. GitLab's database gives up later, with 500."""
+
+_NO_FILE_NAME = re.compile(r"[\0-\x1f\x7f-\x9f]")
+
 TEXT_LIMITS: Mapping[str, int] = {
     "requires_python": 255,
     "metadata_version": 16,
@@ -57,25 +62,32 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     requires_python: str
     summary: str
     metadata: dict[str, str]
+    md5: str
 
 
-def check_fields(fields: Mapping[str, str], file_name: str | None) -> Upload | Refusal:
+def check_fields(
+    fields: Mapping[str, str], file_name: str | None, *, content_is_text: bool = False
+) -> Upload | Refusal:
     """Read an upload's form; `file_name` is that of the `content` part, None if there is none.
 
-    Parameter mistakes come first, all in one `error`, as GitLab's API layer reports them; then the
-    model's `Validation failed` sentences.
+    With `content_is_text` there was one, but it was no file. Parameter mistakes come first, all in
+    one `error`, as GitLab's API layer reports them; then the model's `Validation failed` sentences.
     """
     errors = []
     if file_name is None:
-        errors.append("content is missing")
+        errors.append("content is invalid" if content_is_text else "content is missing")
     errors += [f"{field} is missing" for field in ("name", "version") if field not in fields]
     claimed = fields.get("sha256_digest")
     if claimed is not None and not _SHA256.fullmatch(claimed):
         errors.append("sha256_digest is invalid")
     if errors or file_name is None:
         return Refusal(status=400, body={"error": ", ".join(errors)})
-    name, version = fields["name"], fields["version"]
-    wrong = []
+    name, version, file_name = fields["name"], fields["version"], base_name(file_name)
+    wrong = [
+        f"{what} is too long (maximum is {LONGEST} characters)"
+        for what, text in (("Name", name), ("Version", version), ("File name", file_name))
+        if len(text) > LONGEST
+    ]
     if not name:
         wrong.append("Name can't be blank")
     if not _NAME.fullmatch(name):
@@ -96,6 +108,7 @@ def check_fields(fields: Mapping[str, str], file_name: str | None) -> Upload | R
         requires_python=texts.pop("requires_python"),
         summary=texts.pop("summary"),
         metadata={field: text for field, text in texts.items() if text},
+        md5=fields.get("md5_digest", "")[:LONGEST],
     )
 
 
@@ -122,6 +135,14 @@ def name_taken() -> Refusal:
 def bad_request(reason: str) -> Refusal:
     """A 400 in GitLab's words."""
     return Refusal(status=400, body={"message": f"400 Bad request - {reason}"})
+
+
+def base_name(file_name: str) -> str:
+    """The file name that is kept: what follows the last slash, without control characters.
+
+    GitLab takes a name apart in the same way before it sees it.
+    """
+    return _NO_FILE_NAME.sub("_", file_name.replace("\\", "/").rpartition("/")[2])
 
 
 def cut(text: str, limit: int) -> str:

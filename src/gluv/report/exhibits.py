@@ -4,13 +4,10 @@ import shlex
 
 from gluv.store import Store
 
-PROJECT_ID = 1
-"""The one project of the embedded GitLab."""
 
-
-def install_line(base_url: str, package: str) -> str:
-    """The command that installs a package from the project's registry."""
-    index = f"{base_url}/api/v4/projects/{PROJECT_ID}/packages/pypi/simple"
+def install_line(base_url: str, project_id: int, package: str) -> str:
+    """The command that installs a package from a project's registry."""
+    index = f"{base_url}/api/v4/projects/{project_id}/packages/pypi/simple"
     return f"uv pip install --index-url {index} {shlex.quote(package)}"
 
 
@@ -28,13 +25,13 @@ def render_exhibits(store: Store, pipeline_id: int, base_url: str, *, at: str = 
         count = f"{len(links)} link{'' if len(links) == 1 else 's'}"
         lines.append(f"release {release.tag} ({count})")
         lines += [f"  {link.name}: {link.url}" for link in links]
-    wanted = []
+    wanted: dict[str, int] = {}
     for file in files:
         lines.append(f"package file {file.name}, sha256 {file.sha256[:16]}...")
         package = store.packages.find(file.package_id)
         if package is not None:
-            wanted.append(f"{package.name}=={package.version}")
+            wanted[f"{package.name}=={package.version}"] = package.project_id
     if wanted:
         lines += ["to try it:", f"  gluv serve{at} &"]
-        lines += [f"  {install_line(base_url, name)}" for name in dict.fromkeys(wanted)]
+        lines += [f"  {install_line(base_url, home, name)}" for name, home in wanted.items()]
     return "\n".join(lines)

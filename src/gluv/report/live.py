@@ -64,11 +64,12 @@ class LiveView:
         table.add_column(no_wrap=True, overflow="ellipsis", max_width=widest)
         table.add_column(justify="right", no_wrap=True, min_width=6)
         table.add_column(no_wrap=True, overflow="ellipsis")
+        shown = _worth_a_row(jobs, room) if folded else {job.name for job in jobs}
         for stage in self.state.stages:
             members = self.state.of_stage(stage)
             table.add_row(Text(f"{stage}{_count(members) if folded else ''}", style="bold"))
             for job in members:
-                if not folded or job.status in ("preparing", "running", "failed"):
+                if job.name in shown:
                     table.add_row(*self._row(job))
         elapsed = time.time() - self.state.started if self.state.started else 0.0
         return Group(table, Text(f"{duration(elapsed)}  Ctrl-C cancels", style="dim"))
@@ -82,6 +83,15 @@ class LiveView:
         return name, Text(duration(took) if took else ""), Text(what, style="dim")
 
 
+def _worth_a_row(jobs: list[JobState], room: int) -> set[str]:
+    """Of more jobs than there is room for: those that run, then those that failed last."""
+    active = [job.name for job in jobs if job.status in ("preparing", "running")]
+    failed = [job for job in jobs if job.status == "failed" and job.finished is not None]
+    failed.sort(key=lambda job: job.finished.at if job.finished else 0.0, reverse=True)
+    return {*active[:room], *(job.name for job in failed[: max(room - len(active), 0)])}
+
+
 def _count(members: list[JobState]) -> str:
     done = sum(job.finished is not None for job in members)
-    return f"  {done}/{len(members)}"
+    failed = sum(job.status == "failed" for job in members)
+    return f"  {done}/{len(members)}{f', {failed} failed' if failed else ''}"

@@ -12,6 +12,9 @@ from gluv.report.stop import render_hint
 MOST_NAMES = 4
 """Jobs named beside what differed in them."""
 
+MOST_ROWS = 40
+"""Jobs that have a row each; of more, those with nothing to tell share one."""
+
 MOST_TESTS = 20
 """Failed tests of a job that are named."""
 
@@ -22,7 +25,8 @@ def render_summary(state: RunState, paint: Paint, *, width: int = 100, at: str =
     `at` is what a command needs to find the project from here (` -C DIR`), empty in its folder.
     """
     parts = [_failures(state, paint), _table(state, paint, width), _notes(state, paint)]
-    parts += [_tests(state, paint, width), _environments(state, paint, at)]
+    parts += [_tests(state, paint, width), _links(state, paint)]
+    parts += [_environments(state, paint, at)]
     parts += [_manual(state, paint, at), _differences(state, width), _verdict(state, paint)]
     return "\n\n".join(part for part in parts if part)
 
@@ -50,14 +54,20 @@ def _failure(job: JobState) -> str:
 
 
 def _table(state: RunState, paint: Paint, width: int) -> str:
+    fold = len(state.jobs) > MOST_ROWS
     # One long name does not push the others' states out of the screen.
     most = max(width - 32, 20)
-    names = [len(job.name) for job in state.jobs.values()]
+    names = [len(job.name) for job in state.jobs.values() if not (fold and _is_plain(job))]
+    names += [len(f"{len(state.jobs)} jobs")] if fold else []
     padding = max((length for length in names if length <= most), default=0)
     lines = []
     for stage in state.stages:
         lines.append(paint(stage, "bold"))
+        alike: dict[str, int] = {}
         for job in state.of_stage(stage):
+            if fold and _is_plain(job):
+                alike[job.status] = alike.get(job.status, 0) + 1
+                continue
             symbol, colour = SYMBOLS[job.status]
             took = duration(job.duration) if job.duration else ""
             status = "failed (allowed)" if _allowed(job) else job.status
@@ -65,7 +75,17 @@ def _table(state: RunState, paint: Paint, width: int) -> str:
             row = f"{job.name.ljust(padding)}  {status.ljust(16)}  {took.ljust(8 if more else 0)}"
             row = f"{row}  {more}".rstrip()
             lines.append(f"  {paint(symbol, colour)} {row}")
+        for ended, count in alike.items():
+            symbol, colour = SYMBOLS[ended]
+            counted = f"{count} job{'' if count == 1 else 's'}"
+            lines.append(f"  {paint(symbol, colour)} {counted.ljust(padding)}  {ended}")
     return "\n".join(lines)
+
+
+def _is_plain(job: JobState) -> bool:
+    """Whether a job ended as hoped, or did not start, and has nothing to tell."""
+    quiet = job.status in ("success", "skipped", "canceled", "created")
+    return quiet and not _more(job) and not (job.finished and job.finished.notes)
 
 
 def _more(job: JobState) -> str:
@@ -79,6 +99,11 @@ def _more(job: JobState) -> str:
         words.append(f"{done.tests.total} tests{failed}")
     if done.coverage is not None:
         words.append(f"coverage {done.coverage:g} %")
+    if done.covered is not None:
+        words.append(f"{done.covered:.1f} % of lines covered")
+    if done.quality is not None:
+        findings = ", ".join(f"{count} {name}" for name, count in done.quality.items())
+        words.append(f"code quality: {findings or 'nothing found'}")
     return ", ".join(words)
 
 
@@ -98,6 +123,16 @@ def _tests(state: RunState, paint: Paint, width: int) -> str:
         if tests.failed > MOST_TESTS:
             lines.append(f"  and {tests.failed - MOST_TESTS} more")
     return "\n".join(lines)
+
+
+def _links(state: RunState, paint: Paint) -> str:
+    """What jobs have attached to themselves."""
+    lines = [
+        f"  {job.name}: {link.label} {paint(link.url, 'cyan')}"
+        for job in state.jobs.values()
+        for link in (job.finished.links if job.finished else ())
+    ]
+    return "\n".join([paint("links:", "bold"), *lines]) if lines else ""
 
 
 def _environments(state: RunState, paint: Paint, at: str) -> str:
@@ -164,4 +199,5 @@ def _verdict(state: RunState, paint: Paint) -> str:
     colour = {"success": "green", "failed": "red"}.get(state.finished.status, "yellow")
     verdict = words.get(state.finished.status, state.finished.status)
     text = f"pipeline #{state.pipeline_id} {verdict} in {duration(state.finished.duration)}"
-    return paint(text, colour, "bold")
+    why = f": {state.finished.why}" if state.finished.why else ""
+    return paint(text, colour, "bold") + why

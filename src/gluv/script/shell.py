@@ -25,12 +25,15 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     echo: str
 
 
-def write_script(commands: Sequence[str | Shown], *, directory: str, said: str = "") -> str:
+def write_script(
+    commands: Sequence[str | Shown], *, directory: str, said: str = "", trace: bool = False
+) -> str:
     """The text for the standard input of `bash` or `sh`: all commands in one shell.
 
     errexit and, where the shell knows it, pipefail are on, noclobber is off (GitLab Runner's
     rules). Every command is echoed first. The commands read an empty standard input, not this
-    text. `directory` is where they start, `said` a line printed before the first.
+    text. `directory` is where they start, `said` a line printed before the first. With `trace` the
+    shell prints what it does (`CI_DEBUG_TRACE`).
     """
     body = [f"cd {quote(directory)}"]
     if said:
@@ -41,7 +44,7 @@ def write_script(commands: Sequence[str | Shown], *, directory: str, said: str =
         else:
             body += (_echo(command), command)
     # A subshell keeps the exit code; in bash's `: | eval`, GitLab Runner's older way, it becomes 1.
-    text = "\n".join(body) + "\n"
+    text = ("set -o xtrace\n" if trace else "") + "\n".join(body) + "\n"
     return f"{_PROLOGUE}( eval {quote(text)} ) < /dev/null\nexit 0\n"
 
 

@@ -1,121 +1,194 @@
-"""Who is asking, and whether GitLab would let them: tokens, visibility, roles."""
+"""Who is asking: the tokens that GitLab knows, and where it looks for them."""
 
 import base64
 import binascii
-import hmac
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import msgspec
 from starlette.datastructures import Headers
 
-from gluv.server.answers import not_found, refused, unauthorized
-from gluv.server.settings import ServerSettings
-from gluv.store import JobRow, Store
+from gluv.server.answers import Refused, retry_later, unauthorized
+from gluv.server.attempts import Attempts
+from gluv.store import JobRow, Store, TokenRow, UserRow
+from gluv.store.digest import digest
 
 Accepts = Literal["packages", "job", "user"]
-"""What a route takes: `packages` Basic of every kind, `job` job tokens in the request, `user` PATs.
+"""What a route takes: `packages` Basic of every kind and deploy tokens, `job` job tokens in the
+request, `user` none of these.
 
-Every route takes a personal access token in `PRIVATE-TOKEN` or as Bearer.
+Every route takes a personal, project or group access token in `PRIVATE-TOKEN` or as Bearer.
 """
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a request speaks for: a running job, the project's owner, or nobody.
+    """Who a request speaks for: a user, perhaps through a running job, a deploy token, or nobody.
 
     `job_token_unused` is a running job whose token came where this route does not take one.
     """
 
+    user: UserRow | None = None
     job: JobRow | None = None
-    owner: bool = False
+    token: TokenRow | None = None
     job_token_unused: JobRow | None = None
 
     @property
     def anonymous(self) -> bool:
         """Whether nobody was recognised."""
-        return self.job is None and not self.owner
+        return self.user is None and self.token is None
+
+    @property
+    def deploy(self) -> TokenRow | None:
+        """The deploy token, if it is one."""
+        return self.token if self.token is not None and self.token.kind == "deploy" else None
 
 
-class Door:
-    """The tokens of one GitLab and the visibility of its project."""
+NOBODY = Caller()
 
-    def __init__(self, store: Store, settings: ServerSettings) -> None:
+
+class Recognition:
+    """Recognises the callers of one GitLab."""
+
+    def __init__(self, store: Store, attempts: Attempts) -> None:
         self._store = store
-        self._settings = settings
+        self._attempts = attempts
 
-    def identify(self, headers: Headers, params: Mapping[str, Any], accepts: Accepts) -> Caller:
-        """Recognise a caller. Raises `Refused` (401) where GitLab's token lookup does.
+    def identify(
+        self, headers: Headers, params: Mapping[str, Any], accepts: Accepts, address: str
+    ) -> Caller:
+        """Who it is. Raises `Refused` (401) where GitLab's token lookup does, and 429.
 
         A wrong `gitlab-ci-token` password is refused even on a public project; any other unknown
-        Basic password is merely not recognised. The user name never matters otherwise.
+        Basic password is merely not recognised. The user name never matters otherwise. `address`
+        is the client's.
         """
+        credential = _credential(headers, params)
+        if not credential:
+            return NOBODY
+        mark = digest(credential)
+        closed = self._attempts.is_closed(address, mark)
+        try:
+            caller = self._look_up(headers, params, accepts)
+        except Refused:
+            self._attempts.failed(address)
+            if closed:
+                raise retry_later() from None
+            raise
+        if caller.job is not None or caller.job_token_unused is not None:
+            # Jobs share one address with whoever guesses, and must not suffer for it.
+            return caller
+        if closed:
+            raise retry_later()
+        if caller.anonymous:
+            self._attempts.failed(address)
+        else:
+            self._attempts.succeeded(mark)
+        return caller
+
+    def _look_up(self, headers: Headers, params: Mapping[str, Any], accepts: Accepts) -> Caller:
         packages = accepts == "packages"
-        private = headers.get("private-token") or _text(params.get("private_token"))
-        if private:
-            if self._is_owner(private):
-                return Caller(owner=True)
-            raise unauthorized(packages=packages)
+        if private := headers.get("private-token") or _text(params.get("private_token")):
+            return self._access_token(private) or _refuse(packages)
         scheme, _, value = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and value.strip():
             return self._bearer(value.strip(), accepts)
         if packages and scheme.lower() == "basic":
             return self._basic(value)
+        if packages and (deploy := headers.get("deploy-token")):
+            return self._deploy_token(deploy) or _refuse(packages)
         token = headers.get("job-token") or _text(params.get("job_token"))
         job = self._store.job_by_token(token) if token else None
         if token and accepts == "job":
-            if job is None:
-                raise unauthorized()
-            return Caller(job=job)
+            return self._of_job(job) or _refuse(packages)
         return Caller(job_token_unused=job)
 
-    def admit_read(self, caller: Caller, accepts: Accepts, path: str, *, lenient: bool) -> None:
-        """Let a caller read the project. Raises `Refused`.
-
-        Whoever reads without credentials what a private project would refuse is reported, except
-        where clients count on the refusal (`lenient`): glab asks with its job token for a single
-        tag, which no job token may read, and goes on.
-        """
-        if not caller.anonymous:
-            return
-        if self._settings.project.visibility != "public":
-            raise unauthorized(packages=True) if accepts == "packages" else not_found("Project")
-        if not (lenient and caller.job_token_unused is not None):
-            self._settings.on_unauthenticated_read(path)
-
-    def admit_write(self, caller: Caller, accepts: Accepts) -> None:
-        """Let a caller change the project: Developer on GitLab. Raises `Refused`."""
-        if not caller.anonymous:
-            return
-        if accepts == "packages":
-            raise unauthorized(packages=True)
-        raise (
-            refused(403) if self._settings.project.visibility == "public" else not_found("Project")
-        )
-
     def _bearer(self, token: str, accepts: Accepts) -> Caller:
-        if self._is_owner(token):
-            return Caller(owner=True)
-        job = self._store.job_by_token(token)
-        if job is None or accepts == "user":
-            raise unauthorized(packages=accepts == "packages")
-        return Caller(job=job)
+        packages = accepts == "packages"
+        if (caller := self._access_token(token)) is not None:
+            return caller
+        job = self._store.job_by_token(token) if accepts != "user" else None
+        return self._of_job(job) or _refuse(packages)
 
     def _basic(self, value: str) -> Caller:
         try:
             decoded = base64.b64decode(value.strip(), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            return Caller()
+            return NOBODY
         user, _, password = decoded.partition(":")
         if user == "gitlab-ci-token":
-            job = self._store.job_by_token(password)
-            if job is None:
-                raise unauthorized(packages=True)
-            return Caller(job=job)
-        return Caller(owner=self._is_owner(password))
+            return self._of_job(self._store.job_by_token(password)) or _refuse(packages=True)
+        return self._access_token(password) or self._deploy_token(password) or NOBODY
 
-    def _is_owner(self, token: str) -> bool:
-        known = self._settings.access_token
-        return known is not None and hmac.compare_digest(known.encode(), token.encode())
+    def _access_token(self, secret: str) -> Caller | None:
+        token = self._store.tokens.by_secret(secret)
+        if token is None or token.user_id is None:
+            return None
+        self._must_be_active(token)
+        return Caller(user=self._store.people.find(token.user_id), token=token)
+
+    def _deploy_token(self, secret: str) -> Caller | None:
+        token = self._store.tokens.by_secret(secret)
+        if token is None or token.kind != "deploy":
+            return None
+        self._must_be_active(token)
+        return Caller(token=token)
+
+    def _of_job(self, job: JobRow | None) -> Caller | None:
+        pipeline = self._store.pipeline(job.pipeline_id) if job is not None else None
+        if pipeline is None:
+            return None
+        return Caller(job=job, user=self._store.people.find(pipeline.user_id))
+
+    def _must_be_active(self, token: TokenRow) -> None:
+        if token.is_active(self._store.now()):
+            self._store.tokens.used(token)
+            return
+        words = (
+            "Token was revoked. You have to re-authorize from the user."
+            if token.revoked_at is not None
+            else "Token is expired. You can either do re-authorization or token refresh."
+        )
+        raise Refused(401, {"error": "invalid_token", "error_description": words})
+
+
+ANY_SCOPE = "any"
+"""Among the scopes of an endpoint: every token will do."""
+
+
+def require_scope(caller: Caller, *wanted: str) -> None:
+    """Refuse an access token that has none of these scopes, as GitLab does (403)."""
+    token = caller.token
+    if token is None or token.kind == "deploy" or set(token.scopes) & set(wanted):
+        return
+    if ANY_SCOPE in wanted:
+        return
+    raise Refused(
+        403,
+        {
+            "error": "insufficient_scope",
+            "error_description": (
+                "The request requires higher privileges than provided by the access token."
+            ),
+            "scope": " ".join(wanted),
+        },
+    )
+
+
+def _refuse(packages: bool) -> NoReturn:
+    raise unauthorized(packages=packages)
+
+
+def _credential(headers: Headers, params: Mapping[str, Any]) -> str:
+    """All that might be a secret in a request; empty if there is nothing."""
+    found = [
+        headers.get("private-token"),
+        headers.get("authorization"),
+        headers.get("deploy-token"),
+        headers.get("job-token"),
+        _text(params.get("private_token")),
+        _text(params.get("job_token")),
+    ]
+    return "\0".join(filter(None, found))
 
 
 def _text(value: Any) -> str:

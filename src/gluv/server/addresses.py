@@ -6,12 +6,10 @@ from typing import Any
 
 import msgspec
 
+from gluv.server.hosts import INSIDE
 from gluv.server.settings import ServerSettings
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
-
-INSIDE = ("host.docker.internal", "host.containers.internal")
-"""What containers call the machine that they run on."""
 
 _HOST = re.compile(rf"({'|'.join(map(re.escape, INSIDE))})(:\d{{1,5}})?")
 

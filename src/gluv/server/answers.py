@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
 _STATUS = {
@@ -13,6 +14,7 @@ _STATUS = {
     403: "Forbidden",
     404: "Not Found",
     409: "Conflict",
+    412: "Precondition Failed",
     413: "Request Entity Too Large",
     500: "Internal Server Error",
 }
@@ -50,10 +52,20 @@ def not_found(what: str = "") -> Refused:
     return Refused(404, {"message": f"404 {what} Not Found" if what else "404 Not Found"})
 
 
+def no_record() -> Refused:
+    """404 where GitLab's database has no row; spelt in another way than every other."""
+    return Refused(404, {"message": "404 Not found"})
+
+
 def unauthorized(*, packages: bool = False) -> Refused:
     """401; package routes also name the realm, which makes pip and uv look for credentials."""
     realm = {"WWW-Authenticate": 'Basic realm="GitLab Packages Registry"'} if packages else None
     return Refused(401, {"message": "401 Unauthorized"}, realm)
+
+
+def retry_later() -> Refused:
+    """429 after too many wrong credentials."""
+    return Refused(429, {"message": "Retry later"}, {"Retry-After": "60"})
 
 
 def parameter_error(text: str) -> Refused:
@@ -68,14 +80,13 @@ def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None 
     )
 
 
-def redirect(location: str) -> Response:
-    """302 in plain text, as Grape answers."""
-    return Response(
-        f"This resource has been moved temporarily to {location}.",
-        302,
-        {"Location": location},
-        media_type="text/plain",
-    )
+def redirect(location: str, request: Request) -> Response:
+    """302 in plain text, as Grape answers; 303 to a HEAD of HTTP/1.1."""
+    if request.method != "GET" and request.scope.get("http_version") == "1.1":
+        status, text = 303, f"An alternate resource is located at {location}."
+    else:
+        status, text = 302, f"This resource has been moved temporarily to {location}."
+    return Response(text, status, {"Location": location}, media_type="text/plain")
 
 
 def timestamp(seconds: float) -> str:

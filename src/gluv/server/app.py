@@ -1,6 +1,7 @@
 """The embedded GitLab as one ASGI app: assembly only."""
 
 import logging
+import time
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,27 +11,44 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.errors import StoreUnavailable
-from gluv.server import api, packages, releases, web
-from gluv.server.access import Door
-from gluv.server.answers import Refused, json_answer, not_found
+from gluv.server import packages
+from gluv.server.access import Recognition
+from gluv.server.admit import admitted
+from gluv.server.all_routes import API
+from gluv.server.answers import Refused, json_answer, refused
+from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
-from gluv.server.params import read_params
-from gluv.server.repository import Repository
-from gluv.server.routing import Routes, WrongMethod, raw_path
+from gluv.server.door import Door
+from gluv.server.freshness import with_etag
+from gluv.server.hosts import is_trusted
+from gluv.server.notices import Reporter
+from gluv.server.pages import routes as pages
+from gluv.server.pages.memory import Memory
+from gluv.server.params import declared_length, read_params
+from gluv.server.routing import Routes, WrongMethod, is_malformed, raw_path
 from gluv.server.settings import ServerSettings
-from gluv.server.upload import receive_upload
+from gluv.server.upload import LONGEST_BODY, receive_upload
 from gluv.store import Store
 
 
 def create_app(store: Store, settings: ServerSettings) -> Starlette:
-    """The ASGI app of a store; it needs no socket and holds no state of its own."""
+    """The ASGI app of a store; it needs no socket and holds no state that matters."""
+    reporter = Reporter(store)
     gitlab = Gitlab(
         store=store,
         settings=settings,
-        repository=Repository(settings.repository),
-        door=Door(store, settings),
+        recognition=Recognition(store, Attempts(time.monotonic)),
+        door=Door(
+            store,
+            tokens_only=settings.tokens_only,
+            on_unauthenticated_read=reporter.unauthenticated_read,
+        ),
+        reporter=reporter,
+        memory=Memory(),
     )
     store.releases.remember_address(settings.base_url)
+    # What is wrong with a form is told to who sent it, and is no news here.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     app = Starlette()
     app.router.redirect_slashes = False
     app.router.default = _Dispatch(gitlab)
@@ -46,8 +64,12 @@ class _Dispatch:
 
     def __init__(self, gitlab: Gitlab) -> None:
         self._gitlab = gitlab
-        pages = web.routes(gitlab.settings)
-        self._routes = Routes((*packages.ROUTES, *api.ROUTES, *releases.ROUTES, *pages))
+        self._routes = Routes(
+            (
+                *API,
+                *pages.ROUTES,
+            )
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,7 +80,7 @@ class _Dispatch:
         except Refused as refusal:
             response = refusal.response()
         except WrongMethod as wrong:
-            response = json_answer({"error": "405 Not Allowed"}, 405, {"Allow": wrong.allowed})
+            response = _not_allowed(request, wrong.allowed)
         except StoreUnavailable as error:
             text = f"500 Internal Server Error - {error.message}; {error.hint}"
             response = json_answer({"message": text}, 500)
@@ -71,16 +93,25 @@ class _Dispatch:
             response = json_answer({"message": "500 Internal Server Error"}, 500)
         # A client that is refused early still sends its body, and would see a broken connection
         # instead of the reason if nobody took it.
-        await _drain(request)
+        if not await _drain(request):
+            response.headers["Connection"] = "close"
+        if request.url.path.startswith("/api/"):
+            response = with_etag(request, response)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
+            raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
         wire_path = raw_path(request.scope)
+        is_api = wire_path.startswith(b"/api/")
+        # A page may be of a file whose name is no text; what is no name at all it does not find.
+        if is_api and is_malformed(request.scope):
+            raise refused(400)
         found = self._routes.find(request.method, wire_path)
         if found is None:
-            if wire_path.startswith(b"/api/"):
+            if is_api:
                 return json_answer({"error": "404 Not Found"}, 404)
-            return web.not_found_page(self._gitlab)
+            return pages.not_found_page(self._gitlab, request)
         endpoint, path = found
         if endpoint is packages.UPLOAD:
             return await receive_upload(self._gitlab, request, path)
@@ -90,28 +121,41 @@ class _Dispatch:
     def _run(
         self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
     ) -> Response:
-        caller = self._gitlab.door.identify(request.headers, params, endpoint.accepts)
-        call = Call(gitlab=self._gitlab, request=request, path=path, params=params, caller=caller)
-        settings, packaged = self._gitlab.settings, endpoint.accepts == "packages"
-        if endpoint.scope == "instance":
-            return endpoint.answer(call)
-        if endpoint.scope == "project" and not settings.is_project(path["id"]):
-            raise not_found() if packaged else not_found("Project")
-        if endpoint.scope == "group" and not settings.is_group(path["id"]):
-            raise not_found() if packaged else not_found("Group")
-        if endpoint.write:
-            self._gitlab.door.admit_write(caller, endpoint.accepts)
-        else:
-            self._gitlab.door.admit_read(
-                caller, endpoint.accepts, request.url.path, lenient=endpoint.lenient
-            )
-        return endpoint.answer(call)
+        call = Call(
+            gitlab=self._gitlab,
+            request=request,
+            path=path,
+            params=params,
+            caller=self._gitlab.recognition.identify(
+                request.headers, params, endpoint.accepts, client_address(request)
+            ),
+        )
+        return endpoint.answer(admitted(call, endpoint))
 
 
-async def _drain(request: Request) -> None:
+def client_address(request: Request) -> str:
+    """Where a request comes from, empty where the server does not tell."""
+    return request.client.host if request.client is not None else ""
+
+
+def _not_allowed(request: Request, allowed: str) -> Response:
+    headers = {"Allow": allowed}
+    if request.method == "OPTIONS":
+        return Response(None, 204, headers)
+    return json_answer({"error": "405 Not Allowed"}, 405, headers)
+
+
+async def _drain(request: Request) -> bool:
+    """Take what a client still sends, if it is not more than it may; whether it is all of it."""
+    if declared_length(request) > LONGEST_BODY:
+        return False
+    size = 0
     try:
-        async for _ in request.stream():
-            pass
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > LONGEST_BODY:
+                return False
     except (RuntimeError, ClientDisconnect):
         # Read already, or gone.
-        return
+        pass
+    return True

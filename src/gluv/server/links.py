@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import Response
 
-from gluv.server.answers import json_answer, not_found, parameter_error, said
+from gluv.server.answers import json_answer, no_record, not_found, parameter_error, said
 from gluv.server.call import Call, Endpoint
+from gluv.server.declared import Param
 from gluv.server.pagination import paginate
-from gluv.server.params import one_of, required, text
 from gluv.server.release_json import link_json
 from gluv.server.routing import route
 from gluv.store import LinkRow, ReleaseRow
@@ -42,14 +42,14 @@ def taken_faults(error: LinkTaken) -> list[str]:
     return [f"{field.capitalize()} has already been taken" for field in error.fields]
 
 
-def path_param(params: dict[str, Any]) -> str | None:
+def path_param(given: dict[str, Any]) -> str | None:
     """The direct asset path of a link; `direct_asset_path` wins over the older `filepath`."""
-    return text(params, "direct_asset_path") or text(params, "filepath") or None
+    return given["direct_asset_path"] or given["filepath"] or None
 
 
 def find_release(call: Call) -> ReleaseRow:
     """The release of the path's tag, or 404."""
-    release = call.gitlab.store.releases.find(call.path["tag"])
+    release = call.gitlab.store.releases.find(call.project.id, call.path["tag_name"])
     if release is None:
         raise not_found()
     return release
@@ -73,53 +73,52 @@ def _list(call: Call) -> Response:
     release = find_release(call)
     links, headers = paginate(call, call.gitlab.store.releases.links_of(release.id))
     return json_answer(
-        [link_json(call.gitlab, release.tag, link) for link in links], headers=headers
+        [link_json(call.gitlab, call.project, release.tag, link) for link in links], headers=headers
     )
 
 
 def _create(call: Call) -> Response:
-    release = find_release(call)
-    required(call.params, "name", "url")
-    kind = one_of(call.params, "link_type", LINK_TYPES)
-    name, url = text(call.params, "name") or "", text(call.params, "url") or ""
-    link = NewLink(name=name, url=url, filepath=path_param(call.params), link_type=kind or "other")
-    faults = link_faults(name, url, link.filepath)
+    release, given = find_release(call), call.given
+    link = NewLink(
+        name=given["name"],
+        url=given["url"],
+        filepath=path_param(given),
+        link_type=given["link_type"] or "other",
+    )
+    faults = link_faults(link.name, link.url, link.filepath)
     if faults:
         raise said(400, faults)
     try:
         row = call.gitlab.store.releases.add_link(release.id, link)
     except LinkTaken as error:
         raise said(400, taken_faults(error)) from None
-    return json_answer(link_json(call.gitlab, release.tag, row), 201)
+    return json_answer(link_json(call.gitlab, call.project, release.tag, row), 201)
 
 
 def _find(call: Call) -> tuple[ReleaseRow, LinkRow]:
     release = find_release(call)
-    if not call.path["link"].isdecimal():
-        raise parameter_error("link_id is invalid")
     for link in call.gitlab.store.releases.links_of(release.id):
-        if str(link.id) == call.path["link"]:
+        if link.id == call.given["link_id"]:
             return release, link
-    raise not_found()
+    raise no_record()
 
 
 def _show(call: Call) -> Response:
     release, link = _find(call)
-    return json_answer(link_json(call.gitlab, release.tag, link))
+    return json_answer(link_json(call.gitlab, call.project, release.tag, link))
 
 
 def _update(call: Call) -> Response:
     release, link = _find(call)
-    params = call.params
-    if params.get("name") is None and params.get("url") is None:
+    name, url, filepath = call.given["name"], call.given["url"], path_param(call.given)
+    if name is None and url is None:
         raise parameter_error("name, url are missing, at least one parameter must be provided")
-    name, url, filepath = text(params, "name"), text(params, "url"), path_param(params)
     changed = msgspec.structs.replace(
         link,
         name=link.name if name is None else name,
         url=link.url if url is None else url,
         filepath=link.filepath if filepath is None else filepath,
-        link_type=one_of(params, "link_type", LINK_TYPES) or link.link_type,
+        link_type=call.given["link_type"] or link.link_type,
     )
     faults = link_faults(changed.name, changed.url, changed.filepath)
     if faults:
@@ -128,21 +127,61 @@ def _update(call: Call) -> Response:
         call.gitlab.store.releases.change_link(changed)
     except LinkTaken as error:
         raise said(400, taken_faults(error)) from None
-    return json_answer(link_json(call.gitlab, release.tag, changed))
+    return json_answer(link_json(call.gitlab, call.project, release.tag, changed))
 
 
 def _delete(call: Call) -> Response:
     release, link = _find(call)
     call.gitlab.store.releases.delete_link(link.id)
-    return json_answer(link_json(call.gitlab, release.tag, link))
+    return json_answer(link_json(call.gitlab, call.project, release.tag, link))
 
 
-_LINKS = "api/v4/projects/:id/releases/:tag/assets/links"
+FIELDS = (
+    Param(name="name", required=True, says="Unique within the release."),
+    Param(name="url", required=True, says="Unique within the release."),
+    Param(name="direct_asset_path", says="A permanent path below the release."),
+    Param(name="filepath", says="The older name of direct_asset_path."),
+    Param(name="link_type", says="other, runbook, image or package."),
+)
+"""The parts of a link among others."""
+
+_LINKS = "api/v4/projects/:id/releases/:tag_name/assets/links"
+_ID = Param(name="link_id", kind="id", required=True)
+
+
+_TYPE = Param(name="link_type", values=LINK_TYPES)
+_CHANGED = (*(msgspec.structs.replace(field, required=False) for field in FIELDS[:-1]), _TYPE)
 
 ROUTES = (
-    route(f"GET {_LINKS}", Endpoint(answer=_list)),
-    route(f"POST {_LINKS}", Endpoint(answer=_create, write=True)),
-    route(f"GET {_LINKS}/:link", Endpoint(answer=_show)),
-    route(f"PUT {_LINKS}/:link", Endpoint(answer=_update, write=True)),
-    route(f"DELETE {_LINKS}/:link", Endpoint(answer=_delete, write=True)),
+    route(
+        f"GET {_LINKS}",
+        Endpoint(answer=_list, needs="read_release", paged=True, says="The links of a release."),
+    ),
+    route(
+        f"POST {_LINKS}",
+        Endpoint(
+            answer=_create,
+            needs="create_release",
+            params=(*FIELDS[:-1], _TYPE),
+            says="Add a link.",
+            status=201,
+        ),
+    ),
+    route(
+        f"GET {_LINKS}/:link_id",
+        Endpoint(answer=_show, needs="read_release", params=(_ID,), says="A link."),
+    ),
+    route(
+        f"PUT {_LINKS}/:link_id",
+        Endpoint(
+            answer=_update,
+            needs="create_release",
+            params=(_ID, *_CHANGED),
+            says="Change a link.",
+        ),
+    ),
+    route(
+        f"DELETE {_LINKS}/:link_id",
+        Endpoint(answer=_delete, needs="create_release", params=(_ID,), says="Remove a link."),
+    ),
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gluv.errors import ServerUnavailable
+from gluv.server.patience import USUAL, Patience, patient
 
 if TYPE_CHECKING:
     import uvicorn
@@ -19,12 +20,19 @@ CLOSE_SECONDS = 5.0
 class Listener:
     """A bound socket, and a thread that becomes a web server at the first connection."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int | None = None) -> None:
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        *,
+        patience: Patience = USUAL,
+    ) -> None:
         """Bind at once; no `port` means a free one.
 
         Raises `ServerUnavailable` when the port is in use or not allowed.
         """
         self.host = host
+        self._patience = patience
         self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._woken, self._wake = socket.socketpair()
@@ -90,10 +98,18 @@ class Listener:
 
     def _serve(self, make_app: Callable[[], Any]) -> None:
         import uvicorn
+        from uvicorn.protocols.http.h11_impl import H11Protocol
+
+        app = make_app()
+
+        async def told(scope: Any, receive: Any, send: Any) -> None:
+            # An answer that has no end of its own asks whether it is time to end.
+            scope["gluv.is_closing"] = lambda: server.should_exit
+            await app(scope, receive, send)
 
         config = uvicorn.Config(
-            make_app(),
-            http="h11",
+            told,
+            http=patient(H11Protocol, self._patience),
             ws="none",
             loop="asyncio",
             lifespan="off",

@@ -1,8 +1,10 @@
 """The PyPI registry's reading side: simple index, package page, files, for project and group."""
 
-from starlette.responses import FileResponse, Response
+from collections.abc import Callable
+from typing import Literal
 
-from gluv.registry.forwarding import forwarded
+from starlette.responses import Response
+
 from gluv.registry.names import asked_for
 from gluv.registry.pages import (
     HTML_TYPE,
@@ -15,35 +17,38 @@ from gluv.registry.pages import (
     render_package_json,
     wants_json,
 )
-from gluv.server.answers import Refused, not_found, redirect
+from gluv.server.answers import no_record, not_found
 from gluv.server.call import Call, Endpoint
+from gluv.server.declared import Param
+from gluv.server.files import FILE_TYPE, send_file
+from gluv.server.forwarding import forward
 from gluv.server.routing import route
 from gluv.server.settings import ServerSettings
+from gluv.store import NamespaceRow, ProjectRow
 
 
-def project_base(settings: ServerSettings) -> str:
+def project_base(settings: ServerSettings, project: ProjectRow) -> str:
     """The registry's URL, always with the numeric id, as GitLab writes links."""
-    return f"{settings.api_url}/projects/{settings.project.id}/packages/pypi"
+    return f"{settings.api_url}/projects/{project.id}/packages/pypi"
 
 
-def _group_base(settings: ServerSettings) -> str:
-    return f"{settings.api_url}/groups/{settings.project.namespace_id}/-/packages/pypi"
+def group_base(settings: ServerSettings, group: NamespaceRow) -> str:
+    """The URL of a group's registry."""
+    return f"{settings.api_url}/groups/{group.id}/-/packages/pypi"
 
 
 def _project_index(call: Call) -> Response:
-    settings = call.gitlab.settings
-    return _index(call, settings.project_name, project_base(settings))
+    return _index(call, call.project.name, project_base(call.gitlab.settings, call.project))
 
 
 def _group_index(call: Call) -> Response:
-    settings = call.gitlab.settings
-    return _index(call, settings.namespace.rpartition("/")[2], _group_base(settings))
+    return _index(call, call.group.name, group_base(call.gitlab.settings, call.group))
 
 
 def _index(call: Call, title: str, base: str) -> Response:
     rows = [
         Listed(name=row.name, requires_python=row.requires_python)
-        for row in call.gitlab.store.packages.all()
+        for row in call.gitlab.store.packages.of_projects(call.project_ids)
     ]
     if _json(call):
         return _simple(call, render_index_json(rows))
@@ -51,26 +56,21 @@ def _index(call: Call, title: str, base: str) -> Response:
 
 
 def _project_package(call: Call) -> Response:
-    return _package(call, project_base(call.gitlab.settings))
+    return _package(call, project_base(call.gitlab.settings, call.project))
 
 
 def _group_package(call: Call) -> Response:
-    return _package(call, _group_base(call.gitlab.settings))
+    return _package(call, group_base(call.gitlab.settings, call.group))
 
 
 def _package(call: Call, base: str) -> Response:
-    requested, settings = call.path["name"], call.gitlab.settings
-    packages = call.gitlab.store.packages
-    rows = packages.named(asked_for(requested))
+    requested, packages = call.given["package_name"], call.gitlab.store.packages
+    rows = packages.named(asked_for(requested), call.project_ids)
     if not rows:
-        forward = forwarded(requested, forwarding=settings.forwarding, upstream=settings.upstream)
-        if forward is None:
-            raise not_found("Package")
-        return redirect(forward.location)
+        return forward(call, requested)
     files = [
-        ListedFile(name=file.name, sha256=file.sha256, requires_python=row.requires_python)
-        for row in rows
-        for file in packages.files_of(row.id)
+        ListedFile(name=file.name, sha256=file.sha256, requires_python=file.requires_python)
+        for file in packages.files_named(rows[0].normalised, call.project_ids, own=_json(call))
     ]
     if _json(call):
         return _simple(call, render_package_json(rows[0].normalised, files, base=base))
@@ -87,33 +87,36 @@ def _project_file(call: Call) -> Response:
 def _group_file(call: Call) -> Response:
     response = _file(call)
     if response is None:
-        raise Refused(404, {"message": "404 Not found"})
+        raise no_record()
     return response
 
 
 def _file(call: Call) -> Response | None:
-    name, store = call.path["file"], call.gitlab.store
-    # GitLab's route takes the name apart at its last dot; without one nothing can match.
-    row = store.packages.file(call.path["sha256"].lower(), name) if "." in name else None
+    name, store = call.given["file_identifier"], call.gitlab.store
+    if "." not in name:
+        # GitLab's route takes the name apart at its last dot; without one nothing can match.
+        return None
+    row = store.packages.file(call.path["sha256"].lower(), name, call.project_ids)
     if row is None:
         return None
-    # The content is served as it is: pip and uv check its hash, so no encoding may be applied.
-    return FileResponse(
+    # What has a hash never changes. It is served as it is: pip and uv check that hash, so no
+    # encoding may be applied.
+    return send_file(
+        call.request,
         store.blobs.path(row.sha256),
-        media_type="application/octet-stream",
-        filename=name,
-        content_disposition_type="attachment",
-        headers={"Cache-Control": "private, no-transform"},
+        name=name,
+        etag=f'"{row.sha256}"',
+        headers={"Cache-Control": "private, max-age=31536000, immutable, no-transform"},
     )
 
 
 def _json(call: Call) -> bool:
-    return call.gitlab.settings.pep_691_json and wants_json(call.request.headers.get("accept", ""))
+    return call.gitlab.settings.json_index and wants_json(call.request.headers.get("accept", ""))
 
 
 def _simple(call: Call, page: str | bytes) -> Response:
     kind = f"{JSON_TYPE}; charset=utf-8" if isinstance(page, bytes) else HTML_TYPE
-    vary = {"Vary": "Accept"} if call.gitlab.settings.pep_691_json else {}
+    vary = {"Vary": "Accept"} if call.gitlab.settings.json_index else {}
     return Response(page, 200, {"Content-Type": kind, **vary})
 
 
@@ -126,29 +129,63 @@ def _uploads_elsewhere(call: Call) -> Response:
     raise not_found()
 
 
-UPLOAD = Endpoint(answer=_uploads_elsewhere, accepts="packages", write=True)
+UPLOAD = Endpoint(
+    answer=_uploads_elsewhere,
+    accepts="packages",
+    needs="create_package",
+    says="Upload a file.",
+    status=201,
+    uploads=True,
+)
 """The upload route; `gluv.server.upload` answers it, because its body is a stream."""
 
 _PROJECT = "api/v4/projects/:id/packages/pypi"
 _GROUP = "api/v4/groups/:id/-/packages/pypi"
 
+_NAME = Param(name="package_name", kind="path", required=True, says="In lower case, with dashes.")
+_FILE = Param(name="file_identifier", kind="path", required=True, says="The file's name.")
+
+
+def _read(
+    answer: Callable[[Call], Response],
+    scope: Literal["project", "group"],
+    says: str,
+    *params: Param,
+    media: str = "text/html",
+) -> Endpoint:
+    return Endpoint(
+        answer=answer,
+        accepts="packages",
+        scope=scope,
+        needs="read_package",
+        params=params,
+        says=says,
+        media=media,
+    )
+
+
 ROUTES = (
     route(f"POST {_PROJECT}", UPLOAD),
-    *(
-        route(f"GET {path}", Endpoint(answer=answer, accepts="packages"))
-        for path, answer in (
-            (f"{_PROJECT}/simple", _project_index),
-            (f"{_PROJECT}/simple/*name", _project_package),
-            (f"{_PROJECT}/files/:sha256/*file", _project_file),
-            (f"{_PROJECT}/forward/:name/*path", _no_forwarded_file),
-        )
+    route(f"GET {_PROJECT}/simple", _read(_project_index, "project", "The index of a project.")),
+    route(
+        f"GET {_PROJECT}/simple/*package_name",
+        _read(_project_package, "project", "The files of a package.", _NAME),
     ),
-    *(
-        route(f"GET {path}", Endpoint(answer=answer, accepts="packages", scope="group"))
-        for path, answer in (
-            (f"{_GROUP}/simple", _group_index),
-            (f"{_GROUP}/simple/*name", _group_package),
-            (f"{_GROUP}/files/:sha256/*file", _group_file),
-        )
+    route(
+        f"GET {_PROJECT}/files/:sha256/*file_identifier",
+        _read(_project_file, "project", "A file.", _FILE, media=FILE_TYPE),
+    ),
+    route(
+        f"GET {_PROJECT}/forward/:package_name/*upstream_path",
+        _read(_no_forwarded_file, "project", "Always 404, as in GitLab's free edition."),
+    ),
+    route(f"GET {_GROUP}/simple", _read(_group_index, "group", "The index of a group.")),
+    route(
+        f"GET {_GROUP}/simple/*package_name",
+        _read(_group_package, "group", "The files of a package.", _NAME),
+    ),
+    route(
+        f"GET {_GROUP}/files/:sha256/*file_identifier",
+        _read(_group_file, "group", "A file.", _FILE, media=FILE_TYPE),
     ),
 )

@@ -1,10 +1,9 @@
 """GitLab's offset pagination: `page`, `per_page`, the `X-` headers and `Link`."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from gluv.server.answers import parameter_error
 from gluv.server.call import Call
 from gluv.server.routing import raw_path
 
@@ -13,8 +12,7 @@ Item = TypeVar("Item")
 
 def paginate(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
     """The page that the call asks for, and the headers that describe it."""
-    page = _number(call.params, "page", 1)
-    per_page = min(_number(call.params, "per_page", 20), 100)
+    page, per_page = call.given["page"] or 1, min(call.given["per_page"] or 20, 100)
     pages = max(1, -(-len(items) // per_page))
     headers = {
         "X-Page": str(page),
@@ -41,14 +39,3 @@ def paginate(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], dict[st
         for relation, number in sorted(targets.items())
     )
     return items[(page - 1) * per_page : page * per_page], headers
-
-
-def _number(params: dict[str, Any], name: str, default: int) -> int:
-    value = params.get(name, default)
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        raise parameter_error(f"{name} is invalid") from None
-    if number < 1 or number > 2**31:
-        raise parameter_error(f"{name} does not have a valid value")
-    return number

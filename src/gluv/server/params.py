@@ -1,18 +1,18 @@
 """The parameters of an API request: query and body, whatever form they come in."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.formparsers import MultiPartException
+from python_multipart.exceptions import FormParserError
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from gluv.server.answers import Refused, parameter_error, refused
 
-MAX_BODY = 16 * 1024 * 1024
-"""Longest body of an API call that is not a file, in bytes."""
-
-_BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+MAX_BODY = 2 * 1024 * 1024
+"""Longest body of an API call that is not an upload, in bytes. It is held in memory."""
 
 
 async def read_params(request: Request) -> dict[str, Any]:
@@ -24,13 +24,8 @@ async def read_params(request: Request) -> dict[str, Any]:
 
 
 async def _read_body(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        try:
-            async with request.form(max_files=20, max_part_size=MAX_BODY) as form:
-                return nested([(k, v) for k, v in form.multi_items() if isinstance(v, str)])
-        except MultiPartException as error:
-            raise parameter_error(error.message) from error
+    if declared_length(request) > MAX_BODY:
+        raise refused(413)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -38,18 +33,48 @@ async def _read_body(request: Request) -> dict[str, Any]:
             raise refused(413)
     if not body.strip():
         return {}
-    if kind == "application/json":
-        try:
-            decoded = msgspec.json.decode(bytes(body))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise parameter_error("Problem while parsing request body") from None
-        if not isinstance(decoded, dict):
-            raise parameter_error("The request body is not a JSON object")
-        return decoded
-    if kind == "application/x-www-form-urlencoded":
-        text = body.decode("utf-8", "replace")
-        return nested(parse_qsl(text, keep_blank_values=True))
-    raise Refused(415, {"error": f"The provided content-type '{kind}' is not supported."})
+    match request.headers.get("content-type", "").partition(";")[0].strip().lower():
+        case "application/json":
+            return _read_json(bytes(body))
+        case "application/x-www-form-urlencoded":
+            text = body.decode("utf-8", "replace")
+            return nested(parse_qsl(text, keep_blank_values=True))
+        case "multipart/form-data":
+            return await _read_form(request, bytes(body))
+        case kind:
+            text = f"The provided content-type '{kind}' is not supported."
+            raise Refused(415, {"error": text})
+
+
+def declared_length(request: Request) -> int:
+    """What a request says of the length of its body, in bytes; 0 where it says nothing."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() else 0
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise parameter_error("Problem while parsing request body") from None
+    if not isinstance(decoded, dict):
+        raise parameter_error("The request body is not a JSON object")
+    return decoded
+
+
+async def _read_form(request: Request, body: bytes) -> dict[str, Any]:
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(request.headers, whole(), max_files=20, max_part_size=MAX_BODY)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, FormParserError) as error:
+        raise parameter_error(f"the form cannot be read: {error}") from error
+    try:
+        return nested([(key, one) for key, one in form.multi_items() if isinstance(one, str)])
+    finally:
+        await form.close()
 
 
 def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -83,43 +108,3 @@ def _place(into: dict[str, Any], keys: list[str], value: str) -> bool:
     if not isinstance(last, dict) or rest[1] in last:
         elements.append({})
     return _place(elements[-1], rest[1:], value)
-
-
-def required(params: dict[str, Any], *names: str) -> None:
-    """Refuse a request that lacks parameters, naming all of them."""
-    missing = [name for name in names if params.get(name) is None]
-    if missing:
-        raise parameter_error(", ".join(f"{name} is missing" for name in missing))
-
-
-def text(params: dict[str, Any], name: str) -> str | None:
-    """A parameter of type String; numbers and booleans are taken as their text."""
-    value = params.get(name)
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return str(value)
-        case _:
-            raise parameter_error(f"{name} is invalid")
-
-
-def boolean(params: dict[str, Any], name: str, *, default: bool) -> bool:
-    """A parameter of type Boolean, also as `"true"` or `"false"`."""
-    value = params.get(name)
-    if value is None:
-        return default
-    found = _BOOLEANS.get(str(value).lower())
-    if found is None:
-        raise parameter_error(f"{name} is invalid")
-    return found
-
-
-def one_of(params: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str | None:
-    """A parameter that takes one of some values."""
-    value = text(params, name)
-    if value is not None and value not in allowed:
-        raise parameter_error(f"{name} does not have a valid value")
-    return value

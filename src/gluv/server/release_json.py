@@ -1,20 +1,21 @@
 """Releases and links as GitLab's API shows them."""
 
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from gluv.server.answers import timestamp
-from gluv.server.api import commit_json, user_json
-from gluv.server.call import Gitlab
-from gluv.server.settings import ServerSettings
-from gluv.store import LinkRow, ReleaseRow
+from gluv.server.call import Call, Gitlab
+from gluv.server.commit_json import commit_json
+from gluv.server.people_json import author_json
+from gluv.store import LinkRow, ProjectRow, ReleaseRow
 
 SOURCES = ("zip", "tar.gz", "tar.bz2", "tar")
 
 
-def release_url(settings: ServerSettings, tag: str) -> str:
+def release_url(gitlab: Gitlab, project: ProjectRow, tag: str) -> str:
     """The release's web page."""
-    return f"{settings.web_url}/-/releases/{quote(tag, safe='')}"
+    return f"{gitlab.settings.project_url(project)}/-/releases/{quote(tag, safe='')}"
 
 
 def link_url(gitlab: Gitlab, link: LinkRow) -> str:
@@ -29,63 +30,79 @@ def link_url(gitlab: Gitlab, link: LinkRow) -> str:
     return link.url
 
 
-def direct_asset_url(gitlab: Gitlab, tag: str, link: LinkRow) -> str:
+def direct_asset_url(gitlab: Gitlab, project: ProjectRow, tag: str, link: LinkRow) -> str:
     """The permanent URL of a link: below the release if it has a path, else its own URL."""
     if link.filepath is None:
         return link_url(gitlab, link)
-    return f"{release_url(gitlab.settings, tag)}/downloads{quote(link.filepath)}"
+    return f"{release_url(gitlab, project, tag)}/downloads{quote(link.filepath)}"
 
 
-def link_json(gitlab: Gitlab, tag: str, link: LinkRow) -> dict[str, Any]:
+def link_json(gitlab: Gitlab, project: ProjectRow, tag: str, link: LinkRow) -> dict[str, Any]:
     """A release link."""
     url = link_url(gitlab, link)
     return {
         "id": link.id,
         "name": link.name,
         "url": url,
-        "direct_asset_url": direct_asset_url(gitlab, tag, link),
-        "external": not url.startswith(gitlab.settings.web_url),
+        "direct_asset_url": direct_asset_url(gitlab, project, tag, link),
+        "external": not url.startswith(gitlab.settings.project_url(project)),
         "link_type": link.link_type,
     }
 
 
-def release_json(gitlab: Gitlab, release: ReleaseRow) -> dict[str, Any]:
-    """A release with its links; `commit` is missing when git does not have it."""
-    settings, tag = gitlab.settings, release.tag
+def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[str, Any]:
+    """A release with its links; who may not read the code is not shown what comes from it."""
+    gitlab, caller, tag = call.gitlab, call.caller, release.tag
     links = gitlab.store.releases.links_of(release.id)
-    commit = gitlab.repository.commit(release.sha)
-    page = release_url(settings, tag)
-    path = f"/{quote(settings.project.path)}"
-    archive = f"{settings.project.path.rpartition('/')[2]}-{tag.replace('/', '-')}"
-    sources = [
-        {
-            "format": kind,
-            "url": f"{settings.web_url}/-/archive/{quote(tag, safe='')}/"
-            f"{quote(archive, safe='')}.{kind}",
-        }
-        for kind in SOURCES
-    ]
-    body: dict[str, Any] = {
-        "name": release.name,
-        "tag_name": tag,
+    code = gitlab.door.may(caller, "read_code", project)
+    page, path = release_url(gitlab, project, tag), f"/{quote(project.path)}"
+    sources = _sources(gitlab, project, tag) if code else []
+    body: dict[str, Any] = {"tag_name": tag} if code else {}
+    body |= {
+        "name": release.name if code else f"Release-{release.id}",
         "description": release.description,
         "created_at": timestamp(release.created_at),
         "released_at": timestamp(release.released_at),
         "upcoming_release": release.released_at > gitlab.store.now(),
-        "author": user_json(gitlab),
-        "commit_path": f"{path}/-/commit/{release.sha}",
-        "tag_path": f"{path}/-/tags/{quote(tag, safe='')}",
+        "author": author_json(gitlab, release.author),
         "assets": {
             "count": len(sources) + len(links),
-            "sources": sources,
-            "links": [link_json(gitlab, tag, link) for link in links],
+            **({"sources": sources} if code else {}),
+            "links": [link_json(gitlab, project, tag, link) for link in links],
         },
-        "evidences": [],
-        "_links": {
-            "self": page,
-            "edit_url": f"{page}/edit",
-        },
+        "_links": {"self": page},
     }
-    if commit is not None:
-        body["commit"] = commit_json(gitlab, commit)
+    if code:
+        body |= {
+            "commit": commit_json(gitlab, project, release.sha),
+            "commit_path": f"{path}/-/commit/{release.sha}",
+            "tag_path": f"{path}/-/tags/{quote(tag, safe='')}",
+            "evidences": [],
+        }
+    if gitlab.door.may(caller, "create_release", project):
+        body["_links"]["edit_url"] = f"{page}/edit"
+    if call.given.get("include_html_description"):
+        body["description_html"] = _html(release.description)
     return body
+
+
+def _sources(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
+    web_url = gitlab.settings.project_url(project)
+    archive = f"{project.slug}-{tag.replace('/', '-')}"
+    return [
+        {
+            "format": kind,
+            "url": f"{web_url}/-/archive/{quote(tag, safe='')}/{quote(archive, safe='')}.{kind}",
+        }
+        for kind in SOURCES
+    ]
+
+
+def _html(text: str) -> str:
+    """A description as HTML: its paragraphs and lines, and no more of its Markdown."""
+    paragraphs = (part.strip() for part in text.replace("\r\n", "\n").split("\n\n"))
+    return "\n".join(
+        '<p dir="auto">' + escape(part).replace("\n", "<br>\n") + "</p>"
+        for part in paragraphs
+        if part
+    )

@@ -1,68 +1,91 @@
 """Releases: list, show, create in GitLab's order of checks, update, delete, permalinks."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from gluv.server import links
-from gluv.server.answers import json_answer, not_found, parameter_error, redirect, said
-from gluv.server.api import find_tag
+from gluv.server.answers import (
+    json_answer,
+    not_found,
+    parameter_error,
+    redirect,
+    refused,
+    said,
+)
 from gluv.server.call import Call, Endpoint, Gitlab
+from gluv.server.declared import Param, declared
 from gluv.server.links import LINK_TYPES, find_release, link_faults, path_param
 from gluv.server.pagination import paginate
-from gluv.server.params import one_of, required, text
 from gluv.server.release_json import link_url, release_json
+from gluv.server.roles import MAINTAINER
 from gluv.server.routing import route
-from gluv.store import ReleaseRow, Store
+from gluv.server.tags import find_tag
+from gluv.store import ReleaseRow
 from gluv.store.releases import LinkTaken, NewLink, ReleaseTaken
 
 
 def _list(call: Call) -> Response:
-    order = one_of(call.params, "order_by", ("released_at", "created_at")) or "released_at"
-    sort = one_of(call.params, "sort", ("asc", "desc")) or "desc"
-    found = sorted(
-        call.gitlab.store.releases.all(),
-        key=lambda row: (getattr(row, order), row.id),
-        reverse=sort == "desc",
+    given = call.given
+    order, before, after = given["order_by"], given["updated_before"], given["updated_after"]
+    rows = [
+        row
+        for row in call.gitlab.store.releases.of_projects(call.project_ids)
+        if (before is None or row.updated_at < before) and (after is None or row.updated_at > after)
+    ]
+    rows.sort(
+        key=lambda row: (row.created_at if order == "created_at" else row.released_at, row.id),
+        reverse=given["sort"] != "asc",
     )
-    listed, headers = paginate(call, found)
-    return json_answer([release_json(call.gitlab, row) for row in listed], headers=headers)
+    return _answer_list(call, rows)
+
+
+def _group_list(call: Call) -> Response:
+    rows = call.gitlab.store.releases.of_projects(call.project_ids)
+    return _answer_list(call, rows[::-1] if call.given["sort"] == "asc" else rows)
+
+
+def _answer_list(call: Call, rows: Sequence[ReleaseRow]) -> Response:
+    listed, headers = paginate(call, rows)
+    projects = {project.id: project for project in call.projects}
+    found = [release_json(call, projects[row.project_id], row) for row in listed]
+    if call.given.get("simple"):
+        kept = ("tag_name", "name", "description", "created_at", "released_at", "upcoming_release")
+        found = [{key: value for key, value in body.items() if key in kept} for body in found]
+    return json_answer(found, headers=headers)
 
 
 def _show(call: Call) -> Response:
-    return json_answer(release_json(call.gitlab, find_release(call)))
+    return json_answer(release_json(call, call.project, find_release(call)))
 
 
 def _create(call: Call) -> Response:
-    params, gitlab = call.params, call.gitlab
-    required(params, "tag_name")
-    new_links = read_links(params)
-    released_at = _time(params, "released_at")
-    if params.get("milestones") and params.get("milestone_ids"):
-        raise parameter_error(
-            "milestones, milestone_ids Cannot specify milestones and milestone_ids at the same time"
-        )
-    tag_name = text(params, "tag_name") or ""
-    if gitlab.store.releases.find(tag_name) is not None:
+    given, gitlab, project = call.given, call.gitlab, call.project
+    new_links = _read_links(given["assets"])
+    _refuse_both(given)
+    tag_name = given["tag_name"]
+    if not _may_create_tag(call, tag_name):
+        raise said(403, "You are not allowed to create this tag as it is protected.")
+    if gitlab.store.releases.find(project.id, tag_name) is not None:
         raise said(409, "Release already exists")
-    _refuse_milestones(params)
-    tag, new_tag_message = find_tag(gitlab, tag_name), None
+    _refuse_milestones(given)
+    tag, new_tag_message = find_tag(gitlab, project, tag_name), None
     if tag is not None:
         sha = tag.sha
     else:
-        sha, new_tag_message = _new_tag(call, tag_name), text(params, "tag_message") or ""
+        sha, new_tag_message = _new_tag(call, tag_name), given["tag_message"] or ""
     _check_links(new_links)
     try:
         release = gitlab.store.releases.create(
+            project_id=project.id,
             tag=tag_name,
-            name=text(params, "name") or tag_name,
-            description=text(params, "description") or "",
+            name=given["name"] or tag_name,
+            description=given["description"] or "",
             sha=sha,
-            author=gitlab.settings.user.login,
-            released_at=released_at,
+            author=call.caller.user.username if call.caller.user is not None else "",
+            released_at=given["released_at"],
             links=new_links,
             new_tag_message=new_tag_message,
             job_id=call.caller.job.id if call.caller.job is not None else None,
@@ -74,15 +97,21 @@ def _create(call: Call) -> Response:
             f"Links {fault[0].lower()}{fault[1:]}" for fault in links.taken_faults(error)
         )
         raise said(400, f"Validation failed: {faults}") from None
-    return json_answer(release_json(gitlab, release), 201)
+    return json_answer(release_json(call, project, release), 201)
+
+
+def _may_create_tag(call: Call, name: str) -> bool:
+    """Protected tags are for maintainers, as where GitLab protects a tag by default."""
+    protected = call.project.protects(name)
+    return not protected or call.gitlab.door.level(call.caller, call.project) >= MAINTAINER
 
 
 def _new_tag(call: Call, name: str) -> str:
     """The commit of a tag that the release is to create; the tag is kept here, not in git."""
-    ref = text(call.params, "ref")
+    ref = call.given["ref"]
     if not ref:
         raise said(422, "Ref is not specified")
-    repository = call.gitlab.repository
+    repository = call.gitlab.repository(call.project)
     if not repository.is_valid_tag(name):
         raise said(400, "Tag name invalid")
     sha = repository.resolve(ref)
@@ -91,43 +120,39 @@ def _new_tag(call: Call, name: str) -> str:
     return sha
 
 
-def _refuse_milestones(params: dict[str, Any]) -> None:
+def _refuse_both(given: dict[str, Any]) -> None:
+    if given["milestones"] and given["milestone_ids"]:
+        raise parameter_error(
+            "milestones, milestone_ids Cannot specify milestones and milestone_ids at the same time"
+        )
+
+
+def _refuse_milestones(given: dict[str, Any]) -> None:
     # This GitLab has no milestones, so each one that is named does not exist.
     for field, what in (("milestones", "Milestone(s)"), ("milestone_ids", "Milestone id(s)")):
-        given = params.get(field)
-        if not isinstance(given, None | str | list):
-            raise parameter_error(f"{field} is invalid")
-        names = given.split(",") if isinstance(given, str) and given else list(given or ())
-        if names:
-            raise said(400, f"{what} not found: {', '.join(map(str, names))}")
+        if given[field]:
+            raise said(400, f"{what} not found: {', '.join(given[field])}")
 
 
-def read_links(params: dict[str, Any]) -> tuple[NewLink, ...]:
+def _read_links(assets: Any) -> tuple[NewLink, ...]:
     """The links of `assets[links]`. Raises `Refused` (400) for what is no list of links."""
-    assets = params.get("assets")
     if assets is None or assets == "":
         return ()
-    given = assets.get("links", []) if isinstance(assets, dict) else None
-    if not isinstance(given, list):
-        raise parameter_error("assets is invalid" if given is None else "assets[links] is invalid")
+    listed = assets.get("links") or [] if isinstance(assets, dict) else None
+    if not isinstance(listed, list):
+        raise parameter_error("assets is invalid" if listed is None else "assets[links] is invalid")
     found = []
-    for index, link in enumerate(given):
+    for index, link in enumerate(listed):
+        place = f"assets[links][{index}]"
         if not isinstance(link, dict):
-            raise parameter_error(f"assets[links][{index}] is invalid")
-        missing = [key for key in ("name", "url") if link.get(key) is None]
-        if missing:
-            raise parameter_error(
-                ", ".join(f"assets[links][{index}][{key}] is missing" for key in missing)
-            )
-        kind = text(link, "link_type") or "other"
+            raise parameter_error(f"{place} is invalid")
+        given = declared(links.FIELDS, link, place)
+        kind = given["link_type"] or "other"
         if kind not in LINK_TYPES:
             raise said(400, f"'{kind}' is not a valid link_type")
         found.append(
             NewLink(
-                name=text(link, "name") or "",
-                url=text(link, "url") or "",
-                filepath=path_param(link),
-                link_type=kind,
+                name=given["name"], url=given["url"], filepath=path_param(given), link_type=kind
             )
         )
     return tuple(found)
@@ -148,34 +173,39 @@ def _check_links(new_links: Sequence[NewLink]) -> None:
         raise said(400, "Validation failed: " + ", ".join(faults))
 
 
+def _of_tag(call: Call) -> ReleaseRow:
+    """The release to change. GitLab asks whether one may change it before it asks for it."""
+    release = call.gitlab.store.releases.find(call.project.id, call.path["tag_name"])
+    if release is None or not _may_create_tag(call, release.tag):
+        raise refused(403)
+    return release
+
+
 def _update(call: Call) -> Response:
-    release, store = find_release(call), call.gitlab.store
-    released_at = _time(call.params, "released_at")
-    name, description = text(call.params, "name"), text(call.params, "description")
-    milestones = call.params.get("milestones"), call.params.get("milestone_ids")
-    if name is None and description is None and released_at is None and milestones == (None, None):
+    release, store, given = _of_tag(call), call.gitlab.store, call.given
+    changed = {name: given[name] for name in ("name", "description", "released_at")}
+    _refuse_both(given)
+    told = {*changed, "milestones", "milestone_ids"}
+    if not any(call.params.get(name) is not None for name in told):
         raise said(400, "params is empty")
-    _refuse_milestones(call.params)
-    store.releases.update(release.tag, name=name, description=description, released_at=released_at)
-    return json_answer(release_json(call.gitlab, _again(store, release)))
-
-
-def _again(store: Store, release: ReleaseRow) -> ReleaseRow:
-    found = store.releases.find(release.tag)
+    _refuse_milestones(given)
+    store.releases.update(release.id, **changed)
+    found = store.releases.find(release.project_id, release.tag)
     if found is None:
-        raise not_found()
-    return found
+        raise refused(403)
+    return json_answer(release_json(call, call.project, found))
 
 
 def _delete(call: Call) -> Response:
-    release = find_release(call)
-    body = release_json(call.gitlab, release)
-    call.gitlab.store.releases.delete(release.tag)
+    release = _of_tag(call)
+    body = release_json(call, call.project, release)
+    call.gitlab.store.releases.delete(release.id)
     return json_answer(body)
 
 
 def _download(call: Call) -> Response:
-    return redirect(asset_target(call.gitlab, find_release(call), call.path["filepath"]))
+    target = asset_target(call.gitlab, find_release(call), call.given["direct_asset_path"])
+    return redirect(target, call.request)
 
 
 def asset_target(gitlab: Gitlab, release: ReleaseRow, path: str) -> str:
@@ -187,52 +217,98 @@ def asset_target(gitlab: Gitlab, release: ReleaseRow, path: str) -> str:
 
 
 def _latest(call: Call) -> Response:
-    newest = next(iter(call.gitlab.store.releases.all()), None)
+    newest = next(iter(call.gitlab.store.releases.of_projects(call.project_ids)), None)
     if newest is None:
         raise not_found()
-    project = call.gitlab.settings.project.id
-    target = f"/api/v4/projects/{project}/releases/{quote(newest.tag, safe='')}"
-    if call.path.get("suffix"):
-        target += f"/{quote(call.path['suffix'])}"
+    target = f"/api/v4/projects/{call.project.id}/releases/{quote(newest.tag, safe='')}"
+    if suffix := call.given["suffix_path"]:
+        target += f"/{quote(suffix)}"
     query = [pair for pair in call.request.query_params.multi_items() if pair[0] != "order_by"]
-    return redirect(target + (f"?{urlencode(query)}" if query else ""))
-
-
-def _time(params: dict[str, Any], name: str) -> float | None:
-    """A parameter of type DateTime in seconds since the epoch; without a zone it is UTC."""
-    given = text(params, name)
-    if not given:
-        return None
-    try:
-        moment = datetime.fromisoformat(given)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        # The ends of the calendar cannot be shown in UTC again.
-        datetime.fromtimestamp(seconds, UTC)
-        return seconds
-    except (ValueError, OverflowError):
-        raise parameter_error(f"{name} is invalid") from None
-
-
-def _group_list(call: Call) -> Response:
-    if call.caller.job is not None:
-        raise not_found("Group")
-    return _list(call)
+    return redirect(target + (f"?{urlencode(query)}" if query else ""), call.request)
 
 
 _RELEASES = "api/v4/projects/:id/releases"
+_SORT = Param(name="sort", values=("desc", "asc"))
+_HTML = Param(name="include_html_description", kind="boolean", says="With the description as HTML.")
+_CHANGED = (
+    Param(name="name", says="Its title; the tag by default."),
+    Param(name="description", says="Markdown."),
+    Param(name="released_at", kind="datetime"),
+    Param(name="milestones", kind="strings", says="There are none: naming one is refused."),
+    Param(name="milestone_ids", kind="strings", says="There are none: naming one is refused."),
+)
+_SUFFIX = Param(name="suffix_path", kind="path", says="Goes on below the release.")
+
+
+def _read_code(answer: Any, says: str, *params: Param, status: int = 200) -> Endpoint:
+    return Endpoint(answer=answer, needs="read_code", params=params, says=says, status=status)
+
+
+def _write(answer: Any, says: str, *params: Param, status: int = 200) -> Endpoint:
+    return Endpoint(answer=answer, needs="create_release", params=params, says=says, status=status)
+
 
 ROUTES = (
-    route(f"GET {_RELEASES}", Endpoint(answer=_list)),
-    route(f"POST {_RELEASES}", Endpoint(answer=_create, write=True)),
-    route(f"GET {_RELEASES}/permalink/latest", Endpoint(answer=_latest)),
-    route(f"GET {_RELEASES}/permalink/latest/*suffix", Endpoint(answer=_latest)),
-    route(f"GET {_RELEASES}/:tag", Endpoint(answer=_show)),
-    route(f"PUT {_RELEASES}/:tag", Endpoint(answer=_update, write=True)),
-    route(f"DELETE {_RELEASES}/:tag", Endpoint(answer=_delete, write=True)),
-    route(f"GET {_RELEASES}/:tag/downloads/*filepath", Endpoint(answer=_download)),
+    route(
+        f"GET {_RELEASES}",
+        Endpoint(
+            answer=_list,
+            needs="read_release",
+            params=(
+                Param(name="order_by", values=("released_at", "created_at")),
+                _SORT,
+                _HTML,
+                Param(name="updated_before", kind="datetime"),
+                Param(name="updated_after", kind="datetime"),
+            ),
+            paged=True,
+            says="The releases of a project.",
+        ),
+    ),
+    route(
+        f"POST {_RELEASES}",
+        _write(
+            _create,
+            "Make a release.",
+            Param(name="tag_name", required=True),
+            Param(name="tag_message"),
+            Param(name="ref", says="What a tag that is not there is made of."),
+            Param(name="assets", kind="object", fields={"links": links.FIELDS}),
+            *_CHANGED,
+            status=201,
+        ),
+    ),
+    route(
+        f"GET {_RELEASES}/permalink/latest",
+        _read_code(_latest, "To the newest release.", _SUFFIX, status=302),
+    ),
+    route(
+        f"GET {_RELEASES}/permalink/latest/*suffix_path",
+        _read_code(_latest, "To something of the newest release.", _SUFFIX, status=302),
+    ),
+    route(f"GET {_RELEASES}/:tag_name", _read_code(_show, "A release.", _HTML)),
+    route(f"PUT {_RELEASES}/:tag_name", _write(_update, "Change a release.", *_CHANGED)),
+    route(f"DELETE {_RELEASES}/:tag_name", _write(_delete, "Remove a release; its tag stays.")),
+    route(
+        f"GET {_RELEASES}/:tag_name/downloads/*direct_asset_path",
+        _read_code(
+            _download,
+            "To where a link with this path leads.",
+            Param(name="direct_asset_path", kind="path", required=True),
+            status=302,
+        ),
+    ),
     route(
         "GET api/v4/groups/:id/releases",
-        Endpoint(answer=_group_list, accepts="user", scope="group"),
+        Endpoint(
+            answer=_group_list,
+            accepts="user",
+            scope="group",
+            needs="read_release",
+            params=(_SORT, Param(name="simple", kind="boolean", says="Fewer fields.")),
+            paged=True,
+            says="The releases of a group.",
+        ),
     ),
     *links.ROUTES,
 )

@@ -1,11 +1,16 @@
 """The project's git repository as the API shows it: tags and commits, read only."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from gluv.host.git_objects import read_blob
 from gluv.host.process import run
 
+_HEADS = "refs/heads"
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _COMMIT = "%H%x00%h%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%s%x00%B"
 _TAG = (
     "%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00"
@@ -98,6 +103,54 @@ class Repository:
             title=fields[9],
             message=fields[10].rstrip("\n") + "\n",
         )
+
+    def branches(self) -> tuple[tuple[str, str], ...]:
+        """Every branch with its commit, by name."""
+        listed = self._git("for-each-ref", "--format=%(refname:strip=2)%00%(objectname)", _HEADS)
+        found = [line.split("\0") for line in listed.splitlines()]
+        return tuple((name, sha) for name, sha in found)
+
+    def merged_into(self, branch: str) -> frozenset[str]:
+        """The branches whose commits are all in another one."""
+        merged = f"--merged=refs/heads/{branch}"
+        listed = self._git("for-each-ref", merged, "--format=%(refname:strip=2)", _HEADS)
+        return frozenset(listed.splitlines())
+
+    def changed_lines(self, sha: str) -> tuple[int, int]:
+        """How many lines a commit adds and removes."""
+        shown = self._git("show", "--numstat", "--format=", "--end-of-options", sha, "--")
+        numbers = [line.split("\t")[:2] for line in shown.splitlines() if line]
+        added, removed = (
+            sum(int(one[place]) for one in numbers if one[place].isdecimal()) for place in (0, 1)
+        )
+        return added, removed
+
+    def blob(self, commit: str, path: str) -> tuple[str, int] | None:
+        """The id and the size in bytes of a file of a commit."""
+        listed = self._git("ls-tree", "-l", "-z", "--full-tree", commit, "--", f":(literal){path}")
+        head, _, name = listed.rstrip("\0").partition("\t")
+        fields = head.split()
+        if name != path or len(fields) != 4 or fields[1] != "blob":
+            return None
+        return fields[2], int(fields[3])
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """A file of a commit."""
+        return None if self._directory is None else read_blob(self._directory, commit, path)
+
+    def last_change(self, commit: str, path: str) -> str:
+        """The last commit up to this one that changed a file."""
+        return self._git("log", "-1", "--format=%H", commit, "--", f":(literal){path}").strip()
+
+    def titles(self, shas: Sequence[str]) -> dict[str, str]:
+        """The titles of those of these commits that are there."""
+        wanted = [sha for sha in shas if _SHA.fullmatch(sha)]
+        shown = self._git(
+            "log", "--no-walk=unsorted", "--ignore-missing", "--format=%H%x00%s", *wanted, "--"
+        )
+        # Without a commit git would tell of HEAD.
+        lines = (line.partition("\0") for line in shown.splitlines()) if wanted else ()
+        return {sha: title for sha, _, title in lines}
 
     def is_valid_tag(self, name: str) -> bool:
         """Whether git would take this as the name of a tag."""

@@ -3,16 +3,23 @@
 So `grp%2Fproj` is one segment and a tag `release%2F1.0` too, whichever way clients encode them.
 """
 
+import re
 from collections.abc import Iterable
-from typing import Any
-from urllib.parse import quote, unquote
+from typing import Any, TypeAlias
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 import msgspec
 from starlette.types import Scope
 
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A method and a pattern: literal segments, `:name` for one, `*name` for the rest."""
+    """A method and a pattern: literal segments, `:name` for one, `*name` for the rest.
+
+    `+name` is the full path of a project or group: all segments up to one that is `-`. Nothing
+    is called `api`.
+    """
 
     method: str
     pattern: tuple[str, ...]
@@ -20,22 +27,30 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """The decoded parts of a path, or None if it is another path."""
-        found = {}
-        for index, part in enumerate(self.pattern):
+        found: dict[str, str] = {}
+        at = 0
+        for part in self.pattern:
+            if at >= len(segments):
+                return None
+            taken = 1
             if part.startswith("*"):
-                if index >= len(segments):
+                taken = len(segments) - at
+            elif part.startswith("+"):
+                rest = segments[at:]
+                taken = rest.index("-") if "-" in rest else len(rest)
+                if rest[0] == "api":
                     return None
-                found[part[1:]] = "/".join(map(unquote, segments[index:]))
-                return found
-            if index >= len(segments):
+            if taken == 0:
                 return None
-            if part.startswith(":"):
-                if not segments[index]:
+            text = "/".join(map(unquote, segments[at : at + taken]))
+            if part[0] in ":*+":
+                if not text:
                     return None
-                found[part[1:]] = unquote(segments[index])
-            elif part != unquote(segments[index]):
+                found[part[1:]] = text
+            elif part != text:
                 return None
-        return found if len(segments) == len(self.pattern) else None
+            at += taken
+        return found if at == len(segments) else None
 
 
 class WrongMethod(Exception):
@@ -50,7 +65,9 @@ class Routes:
     """An ordered table of routes; the first that matches wins."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = tuple(routes)
+        self._by_start: dict[str, list[tuple[Literals, Route]]] = {}
+        for route in routes:
+            self._by_start.setdefault(_start(route.pattern), []).append((_literals(route), route))
 
     def find(self, method: str, path: bytes) -> tuple[Any, dict[str, str]] | None:
         """The target of a request and the parts of its path.
@@ -58,9 +75,12 @@ class Routes:
         A trailing slash makes no difference and HEAD is GET. Raises `WrongMethod`.
         """
         segments = split(path)
+        decoded = tuple(map(unquote, segments))
         wanted = "GET" if method == "HEAD" else method
         others = []
-        for route in self._routes:
+        for literals, route in self._by_start.get(_start(decoded), ()):
+            if any(at >= len(decoded) or decoded[at] != text for at, text in literals):
+                continue
             found = route.match(segments)
             if found is None:
                 continue
@@ -70,6 +90,25 @@ class Routes:
         if others:
             raise WrongMethod(others)
         return None
+
+
+Literals: TypeAlias = tuple[tuple[int, str], ...]
+"""The literal segments of a pattern that have a fixed place in the path."""
+
+
+def _literals(route: Route) -> Literals:
+    found = []
+    for at, part in enumerate(route.pattern):
+        if part[0] in "*+":
+            break
+        if part[0] != ":":
+            found.append((at, part))
+    return tuple(found)
+
+
+def _start(segments: tuple[str, ...]) -> str:
+    """Which of the routes can match at all: those of one kind of thing of the API, or pages."""
+    return segments[2] if segments[:2] == ("api", "v4") and len(segments) > 2 else ""
 
 
 def route(line: str, target: Any) -> Route:
@@ -82,6 +121,18 @@ def raw_path(scope: Scope) -> bytes:
     """The path of a request as it came over the wire; not every ASGI server hands it on."""
     found: bytes | None = scope.get("raw_path")
     return found or quote(scope["path"]).encode()
+
+
+def is_malformed(scope: Scope) -> bool:
+    """Whether path or query are no text: a `%` that escapes nothing, NUL, or bytes of no UTF-8."""
+    path = raw_path(scope)
+    if _BROKEN_ESCAPE.search(path):
+        return True
+    decoded = unquote_to_bytes(path + b"?" + scope["query_string"])
+    try:
+        return "\0" in decoded.decode()
+    except UnicodeDecodeError:
+        return True
 
 
 def split(path: bytes) -> tuple[str, ...]:

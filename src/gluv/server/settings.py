@@ -1,67 +1,47 @@
 """What the embedded GitLab is told by its caller."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import msgspec
 
-from gluv.plan.context import Project, Server, User
+from gluv.plan.context import Server
 
-
-def _ignore(path: str) -> None:
-    """Nobody asked to be told."""
+if TYPE_CHECKING:
+    from gluv.store import NamespaceRow, ProjectRow
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The one project this GitLab has, and how it answers.
+    """How this GitLab answers; what it has is in the store.
 
     `base_url` is the external URL without a trailing slash; of `server` only its version counts.
-    `repository` is a git work tree, read for tags and commits and never written. `upstream` is
-    PyPI's simple index, to which requests for unknown packages are forwarded; without it they are
-    404. `access_token` is a personal access token of the project's owner, None for none.
-    `on_unauthenticated_read` is called, from any thread, with the path of a read that a private
-    project would have refused.
+    `forwarding` is the instance's package forwarding, `upstream` PyPI's simple index, to which
+    requests for unknown packages are forwarded; without it they are 404. `forwarded_names` are
+    normalised names that `warn` forwards all the same. With `json_index` the package index is also
+    JSON (PEP 691) for who asks for it; GitLab has that behind a feature flag. With `tokens_only`
+    nobody reads anything without a token. `hosts` are names, in lower case, that the server answers
+    to beside those of this machine.
     """
 
     base_url: str
-    project: Project
-    repository: Path | None = None
-    user: User = User()
     server: Server = Server()
-    forwarding: Literal["forward", "off"] = "forward"
+    forwarding: Literal["forward", "warn", "off"] = "forward"
     upstream: str | None = None
-    pep_691_json: bool = False
-    access_token: str | None = None
-    on_unauthenticated_read: Callable[[str], None] = _ignore
+    forwarded_names: frozenset[str] = frozenset()
+    json_index: bool = False
+    tokens_only: bool = False
+    hosts: frozenset[str] = frozenset()
 
     @property
     def api_url(self) -> str:
         """`CI_API_V4_URL`."""
         return f"{self.base_url}/api/v4"
 
-    @property
-    def web_url(self) -> str:
-        """The project's page."""
-        return f"{self.base_url}/{quote(self.project.path)}"
+    def project_url(self, project: "ProjectRow") -> str:
+        """A project's page."""
+        return f"{self.base_url}/{quote(project.path)}"
 
-    @property
-    def namespace(self) -> str:
-        """The full path of the project's group."""
-        return self.project.path.rpartition("/")[0]
-
-    @property
-    def project_name(self) -> str:
-        """The display name of the project."""
-        return self.project.title or self.project.path.rpartition("/")[2]
-
-    def is_project(self, given: str) -> bool:
-        """Whether an `:id` names the project: its number or its full path."""
-        return given == str(self.project.id) or given.casefold() == self.project.path.casefold()
-
-    def is_group(self, given: str) -> bool:
-        """Whether an `:id` names the project's group, or by path one above it."""
-        if given == str(self.project.namespace_id):
-            return True
-        return f"{self.namespace}/".casefold().startswith(f"{given}/".casefold())
+    def group_url(self, namespace: "NamespaceRow") -> str:
+        """A group's page; a personal namespace has that of its user."""
+        kind = "groups/" if namespace.kind == "group" else ""
+        return f"{self.base_url}/{kind}{quote(namespace.path)}"

@@ -4,7 +4,7 @@ from email.message import Message
 from typing import Any
 
 from python_multipart import MultipartParser
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,13 +17,19 @@ from gluv.registry.upload import (
     check_fields,
     name_taken,
 )
-from gluv.server.answers import Refused, json_answer, not_found, parameter_error, refused
-from gluv.server.call import Gitlab
+from gluv.server.admit import admitted
+from gluv.server.answers import Refused, json_answer, parameter_error, refused
+from gluv.server.call import Call, Gitlab
+from gluv.server.packages import UPLOAD
+from gluv.server.params import declared_length
 from gluv.store import BlobWriter
 from gluv.store.packages import FileTaken
 
 MAX_TEXT = 4 * 1024 * 1024
 """Longest text of all form fields together, in bytes."""
+
+LONGEST_BODY = MAX_FILE_SIZE + 2 * MAX_TEXT
+"""Bytes that are taken from a client, whatever it asks for."""
 
 _WRITE_AT = 1024 * 1024
 
@@ -34,12 +40,9 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
     Memory holds about a megabyte, however long the file is. The file is complete on disk before
     its row is written, so a kill at any moment leaves all of it or nothing.
     """
-    if not gitlab.settings.is_project(path["id"]):
-        raise not_found()
-    caller = await run_in_threadpool(
-        gitlab.door.identify, request.headers, dict(request.query_params), "packages"
-    )
-    gitlab.door.admit_write(caller, "packages")
+    call = await run_in_threadpool(_admit, gitlab, request, path)
+    if declared_length(request) > LONGEST_BODY:
+        raise refused(400, "File is too large")
     with await run_in_threadpool(gitlab.store.blobs.writer) as writer:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
@@ -48,8 +51,15 @@ async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str])
                 await _write(form, writer)
         form.finish()
         await _write(form, writer)
-        job_id = caller.job.id if caller.job is not None else None
-        return await run_in_threadpool(_store, gitlab, form, writer, job_id)
+        return await run_in_threadpool(_store, call, form, writer)
+
+
+def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
+    params = dict(request.query_params)
+    address = request.client.host if request.client is not None else ""
+    caller = gitlab.recognition.identify(request.headers, params, "packages", address)
+    call = Call(gitlab=gitlab, request=request, path=path, params=params, caller=caller)
+    return admitted(call, UPLOAD)
 
 
 async def _write(form: "_Form", writer: BlobWriter) -> None:
@@ -59,28 +69,36 @@ async def _write(form: "_Form", writer: BlobWriter) -> None:
         await run_in_threadpool(writer.write, chunk)
 
 
-def _store(gitlab: Gitlab, form: "_Form", writer: BlobWriter, job_id: int | None) -> Response:
-    upload = check_fields(form.fields, form.file_name)
+def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
+    upload = check_fields(form.fields, form.file_name, content_is_text=form.content_is_text)
     if isinstance(upload, Refusal):
         raise Refused(upload.status, upload.body)
     wrong = check_content(upload, sha256=writer.sha256, size=form.size)
     if wrong is not None:
         raise Refused(wrong.status, wrong.body)
-    packages, taken = gitlab.store.packages, name_taken()
-    if packages.has_file(name=upload.name, version=upload.version, file_name=upload.file_name):
+    packages, taken, project_id = call.gitlab.store.packages, name_taken(), call.project.id
+    if packages.has_file(
+        project_id=project_id,
+        name=upload.name,
+        version=upload.version,
+        file_name=upload.file_name,
+    ):
         raise Refused(taken.status, taken.body)
     try:
-        packages.add_file(
-            name=upload.name,
-            version=upload.version,
-            normalised=upload.normalised,
-            requires_python=upload.requires_python,
-            summary=upload.summary,
-            metadata=upload.metadata,
-            file_name=upload.file_name,
-            blob=writer.keep(),
-            job_id=job_id,
-        )
+        with call.gitlab.store.blobs.claiming():
+            packages.add_file(
+                project_id=project_id,
+                name=upload.name,
+                version=upload.version,
+                normalised=upload.normalised,
+                requires_python=upload.requires_python,
+                summary=upload.summary,
+                metadata=upload.metadata,
+                file_name=upload.file_name,
+                blob=writer.keep(),
+                job_id=call.caller.job.id if call.caller.job is not None else None,
+                md5=upload.md5,
+            )
     except FileTaken:
         raise Refused(taken.status, taken.body) from None
     return json_answer({"message": "201 Created"}, 201)
@@ -92,6 +110,7 @@ class _Form:
     def __init__(self, content_type: str) -> None:
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None
+        self.content_is_text = False
         self.pending = bytearray()
         self.size = 0
         self._texts = 0
@@ -100,10 +119,14 @@ class _Form:
         self._part: str | None = None
         self._text = bytearray()
         self._complete = False
-        boundary = _options(content_type).get("boundary", "")
         self._parser: MultipartParser | None = None
+        boundary = _options(content_type).get("boundary", "")
         if content_type.lower().startswith("multipart/form-data") and boundary:
-            self._parser = MultipartParser(
+            self._parser = self._make_parser(boundary)
+
+    def _make_parser(self, boundary: str) -> MultipartParser:
+        try:
+            return MultipartParser(
                 boundary,
                 {
                     "on_part_begin": self._begin,
@@ -116,6 +139,8 @@ class _Form:
                     "on_end": self._all,
                 },
             )
+        except (FormParserError, UnicodeEncodeError) as error:
+            raise parameter_error(f"the form cannot be read: {error}") from error
 
     def feed(self, chunk: bytes) -> None:
         """Take some bytes of the body. Raises `Refused`."""
@@ -123,7 +148,7 @@ class _Form:
             return
         try:
             self._parser.write(chunk)
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise parameter_error(f"the form cannot be read: {error}") from error
 
     def finish(self) -> None:
@@ -146,9 +171,11 @@ class _Form:
     def _headers_finished(self) -> None:
         options = _options(self._disposition)
         self._part = options.get("name")
-        if self._part == "content" and self.file_name is None and "filename" in options:
-            self.file_name = options["filename"]
-            self._part = "\0file"
+        if self._part == "content" and self.file_name is None:
+            self.file_name = options.get("filename")
+            self.content_is_text = self.file_name is None
+            if not self.content_is_text:
+                self._part = "\0file"
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part == "\0file":
@@ -179,6 +206,9 @@ def _options(header: str) -> dict[str, str]:
     for name, value in params[1:]:
         if isinstance(value, tuple):
             charset, _, text = value
-            value = text.encode("latin-1", "replace").decode(charset or "utf-8", "replace")
+            latin = (charset or "").lower() in ("iso-8859-1", "latin-1")
+            # RFC 5987 asks for these two; with others a client would only try us.
+            code = "latin-1" if latin else "utf-8"
+            value = text.encode("latin-1", "replace").decode(code, "replace")
         found[name.lower()] = value
     return found

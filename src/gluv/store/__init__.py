@@ -5,10 +5,16 @@ from gluv.store.rows import (
     FileRow,
     JobRow,
     LinkRow,
+    MemberRow,
+    NamespaceRow,
+    NoticeRow,
     PackageRow,
     PipelineRow,
+    ProjectRow,
     ReleaseRow,
     TagRow,
+    TokenRow,
+    UserRow,
 )
 from gluv.store.store import Store
 
@@ -19,9 +25,15 @@ __all__ = [
     "FileRow",
     "JobRow",
     "LinkRow",
+    "MemberRow",
+    "NamespaceRow",
+    "NoticeRow",
     "PackageRow",
     "PipelineRow",
+    "ProjectRow",
     "ReleaseRow",
     "Store",
     "TagRow",
+    "TokenRow",
+    "UserRow",
 ]

@@ -1,7 +1,9 @@
 """Content-addressed files: `files/ab/cdef...`, named by the SHA-256 of what they hold."""
 
+import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,6 +38,33 @@ class Blobs:
             self._partial.mkdir(parents=True, exist_ok=True)
             name = f"{this_process().replace('/', '_')}.{os.urandom(8).hex()}"
             return BlobWriter(self, self._partial / name)
+
+    @contextmanager
+    def claiming(self) -> Iterator[None]:
+        """Hold this from `keep` until the row is there that names the content.
+
+        Nothing is removed meanwhile, by whatever process: another upload of the same bytes may
+        just have been deleted.
+        """
+        with self._locked(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def removing(self) -> Iterator[Callable[[str], None]]:
+        """Hold this from the moment when rows go; yields what removes the content of a hash."""
+        with self._locked(fcntl.LOCK_EX):
+            yield lambda sha256: self.path(sha256).unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        with speaking(self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(lock, how)
+            yield
+        finally:
+            os.close(lock)
 
     def sweep(self) -> None:
         """Remove what killed processes left half-written."""

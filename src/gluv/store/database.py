@@ -1,6 +1,7 @@
 """A SQLite file shared by threads: one connection each, bound SQL, errors in gluv's words."""
 
 import contextlib
+import os
 import sqlite3
 import threading
 import time
@@ -43,6 +44,7 @@ class Database:
         database = cls(path, clock=clock)
         try:
             with speaking(path):
+                _make_private(path)
                 migrate(database.connection())
         except TooNew:
             database.close()
@@ -164,6 +166,15 @@ class Database:
         with self._lock:
             while self._connections:
                 self._connections.popitem()[1].close()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite does: variables of pipelines are not for others to read.
+
+    One that is there is not even opened: closing it would drop the locks that SQLite has on it.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 @contextmanager

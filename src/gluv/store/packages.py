@@ -1,13 +1,17 @@
-"""Packages and their files, as GitLab keeps them: one row per exact name and version."""
+"""Packages and their files, as GitLab keeps them: one row per project, exact name and version."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
 from gluv.store.blobs import Blob
 from gluv.store.database import Database
+from gluv.store.found import Found
 from gluv.store.rows import FileRow, PackageRow, read_row
+
+Order = Literal["created_at", "name", "version", "project_path"]
 
 
 class FileTaken(Exception):
@@ -23,6 +27,7 @@ class Packages:
     def add_file(
         self,
         *,
+        project_id: int,
         name: str,
         version: str,
         normalised: str,
@@ -32,6 +37,7 @@ class Packages:
         file_name: str,
         blob: Blob,
         job_id: int | None,
+        md5: str = "",
     ) -> FileRow:
         """Add a file to the package `(name, version)`, found or made; its metadata is replaced.
 
@@ -40,12 +46,13 @@ class Packages:
         now = self._database.now()
         with self._database.writing(durable=True) as connection:
             package = connection.execute(
-                "INSERT INTO packages"
-                " (name, version, normalised, requires_python, summary, metadata, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name, version) DO UPDATE SET"
+                "INSERT INTO packages (project_id, name, version, normalised, requires_python,"
+                " summary, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (project_id, name, version) DO UPDATE SET"
                 " requires_python = excluded.requires_python, summary = excluded.summary,"
                 " metadata = excluded.metadata RETURNING id",
                 (
+                    project_id,
                     name,
                     version,
                     normalised,
@@ -58,8 +65,8 @@ class Packages:
             try:
                 row = connection.execute(
                     "INSERT INTO package_files"
-                    " (package_id, name, sha256, size, requires_python, job_id, created_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                    " (package_id, name, sha256, size, requires_python, job_id, created_at, md5)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                     (
                         package["id"],
                         file_name,
@@ -68,33 +75,53 @@ class Packages:
                         requires_python,
                         job_id,
                         now,
+                        md5,
                     ),
                 ).fetchone()
             except sqlite3.IntegrityError:
                 raise FileTaken(file_name) from None
         return read_row(row, FileRow)
 
-    def has_file(self, *, name: str, version: str, file_name: str) -> bool:
+    def has_file(self, *, project_id: int, name: str, version: str, file_name: str) -> bool:
         """Whether exactly this package has a file of this name."""
         row = self._database.row(
             "SELECT 1 FROM package_files f JOIN packages p ON p.id = f.package_id"
-            " WHERE p.name = ? AND p.version = ? AND f.name = ?",
+            " WHERE p.project_id = ? AND p.name = ? AND p.version = ? AND f.name = ?",
+            project_id,
             name,
             version,
             file_name,
         )
         return row is not None
 
-    def all(self) -> tuple[PackageRow, ...]:
-        """Every package row, in the order of creation."""
-        return tuple(map(_package, self._database.rows("SELECT * FROM packages ORDER BY id")))
-
-    def named(self, normalised: str) -> tuple[PackageRow, ...]:
-        """The package rows whose normalised name is this, in the order of creation."""
+    def of_projects(self, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
+        """The package rows of some projects, in the order of creation."""
         rows = self._database.rows(
-            "SELECT * FROM packages WHERE normalised = ? ORDER BY id", normalised
+            f"SELECT * FROM packages WHERE project_id IN {_LISTED} ORDER BY id",
+            _ids(project_ids),
         )
         return tuple(map(_package, rows))
+
+    def named(self, normalised: str, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
+        """The package rows of some projects with this normalised name, in order of creation."""
+        rows = self._database.rows(
+            f"SELECT * FROM packages WHERE normalised = ? AND project_id IN {_LISTED} ORDER BY id",
+            normalised,
+            _ids(project_ids),
+        )
+        return tuple(map(_package, rows))
+
+    def is_known(self, normalised: str) -> bool:
+        """Whether any project here has a package of this normalised name."""
+        return (
+            self._database.row("SELECT 1 FROM packages WHERE normalised = ?", normalised)
+            is not None
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """The normalised names of all packages of all projects, each once."""
+        rows = self._database.rows("SELECT DISTINCT normalised FROM packages ORDER BY normalised")
+        return tuple(row["normalised"] for row in rows)
 
     def files_of(self, package_id: int) -> tuple[FileRow, ...]:
         """The files of a package in the order of upload."""
@@ -103,21 +130,41 @@ class Packages:
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
-    def file(self, sha256: str, name: str) -> FileRow | None:
-        """The file with this hash and this name."""
+    def files_named(
+        self, normalised: str, project_ids: Iterable[int], *, own: bool = False
+    ) -> tuple[FileRow, ...]:
+        """The files of all packages that `named` finds, package by package.
+
+        Their `requires_python` is that of the package, which the last upload decides, as on GitLab;
+        with `own` it is that of the file, if it has one.
+        """
+        requires = "coalesce(nullif(f.requires_python, ''), p.requires_python)"
+        rows = self._database.rows(
+            "SELECT f.id, f.package_id, f.name, f.sha256, f.size,"
+            f" {requires if own else 'p.requires_python'} AS requires_python, f.job_id,"
+            " f.created_at, f.md5 FROM packages p JOIN package_files f ON f.package_id = p.id"
+            f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
+            normalised,
+            _ids(project_ids),
+        )
+        return tuple(read_row(row, FileRow) for row in rows)
+
+    def file(self, sha256: str, name: str, project_ids: Iterable[int]) -> FileRow | None:
+        """The file of some projects with this hash and this name."""
         row = self._database.row(
-            "SELECT * FROM package_files WHERE sha256 = ? AND name = ? ORDER BY id DESC LIMIT 1",
+            "SELECT f.* FROM package_files f JOIN packages p ON p.id = f.package_id"
+            f" WHERE f.sha256 = ? AND f.name = ? AND p.project_id IN {_LISTED}"
+            " ORDER BY f.id DESC LIMIT 1",
             sha256,
             name,
+            _ids(project_ids),
         )
         return None if row is None else read_row(row, FileRow)
 
     def uploaded_by(self, job_ids: tuple[int, ...]) -> tuple[FileRow, ...]:
         """The files that these jobs uploaded."""
         rows = self._database.rows(
-            "SELECT * FROM package_files"
-            " WHERE job_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            msgspec.json.encode(job_ids).decode(),
+            f"SELECT * FROM package_files WHERE job_id IN {_LISTED} ORDER BY id", _ids(job_ids)
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
@@ -126,7 +173,83 @@ class Packages:
         row = self._database.row("SELECT * FROM packages WHERE id = ?", package_id)
         return None if row is None else _package(row)
 
+    def search(
+        self,
+        project_ids: Iterable[int],
+        *,
+        words: Sequence[str] = (),
+        version: str | None = None,
+        order: Order = "created_at",
+        descending: bool = False,
+    ) -> Sequence[PackageRow]:
+        """The package rows of some projects whose name has all the words in it, in any case."""
+        wanted = [f"p.project_id IN {_LISTED}"]
+        bound: list[str] = [_ids(project_ids)]
+        for word in words:
+            wanted.append("instr(lower(p.name), lower(?))")
+            bound.append(word)
+        if version is not None:
+            wanted.append("p.version = ?")
+            bound.append(version)
+        column = {"project_path": "j.path", "created_at": "p.id"}.get(order, f"p.{order}")
+        direction = "DESC" if descending else "ASC"
+        return Found(
+            self._database,
+            "p.*",
+            "packages p JOIN projects j ON j.id = p.project_id WHERE " + " AND ".join(wanted),
+            f"{column} {direction}, p.id {direction}",
+            bound,
+            _package,
+        )
+
+    def versions(self, package: PackageRow) -> tuple[PackageRow, ...]:
+        """The other versions of a package of the same project."""
+        rows = self._database.rows(
+            "SELECT * FROM packages WHERE project_id = ? AND name = ? AND id <> ? ORDER BY version",
+            package.project_id,
+            package.name,
+            package.id,
+        )
+        return tuple(map(_package, rows))
+
+    def delete(self, package_id: int) -> tuple[str, ...]:
+        """Remove a package with its files; the hashes of contents that nothing names any more."""
+        with self._database.writing(durable=True) as connection:
+            hashes = connection.execute(
+                "SELECT DISTINCT sha256 FROM package_files WHERE package_id = ?", (package_id,)
+            ).fetchall()
+            connection.execute("DELETE FROM packages WHERE id = ?", (package_id,))
+            return _unused(connection, [row["sha256"] for row in hashes])
+
+    def delete_file(self, file_id: int) -> tuple[str, ...]:
+        """Remove a file; its package stays, as on GitLab. What nothing names any more."""
+        with self._database.writing(durable=True) as connection:
+            row = connection.execute(
+                "DELETE FROM package_files WHERE id = ? RETURNING sha256", (file_id,)
+            ).fetchone()
+            return () if row is None else _unused(connection, [row["sha256"]])
+
+
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
+def _ids(numbers: Iterable[int]) -> str:
+    return msgspec.json.encode(tuple(numbers)).decode()
+
+
+def _unused(connection: sqlite3.Connection, hashes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        sha256
+        for sha256 in hashes
+        if connection.execute("SELECT 1 FROM package_files WHERE sha256 = ?", (sha256,)).fetchone()
+        is None
+    )
+
 
 def _package(row: sqlite3.Row) -> PackageRow:
     metadata = msgspec.json.decode(row["metadata"], type=dict[str, str])
     return read_row(row, PackageRow, metadata=metadata)
+
+
+read_package = _package
+"""A row of this table as a struct, for other questions than those above."""

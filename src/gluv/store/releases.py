@@ -1,7 +1,7 @@
 """Releases, their links, and the tags that releases created."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -40,6 +40,7 @@ class Releases:
     def create(
         self,
         *,
+        project_id: int,
         tag: str,
         name: str,
         description: str,
@@ -58,16 +59,18 @@ class Releases:
         with self._database.writing(durable=True) as connection:
             if new_tag_message is not None:
                 connection.execute(
-                    "INSERT INTO tags (name, sha, message, created_at) VALUES (?, ?, ?, ?)"
-                    " ON CONFLICT (name) DO NOTHING",
-                    (tag, sha, new_tag_message, now),
+                    "INSERT INTO tags (project_id, name, sha, message, created_at)"
+                    " VALUES (?, ?, ?, ?, ?) ON CONFLICT (project_id, name) DO NOTHING",
+                    (project_id, tag, sha, new_tag_message, now),
                 )
             try:
                 row = connection.execute(
-                    "INSERT INTO releases"
-                    " (tag, name, description, sha, author, job_id, created_at, released_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+                    "INSERT INTO releases (project_id, tag, name, description, sha, author,"
+                    " job_id, created_at, released_at, updated_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " RETURNING *",
                     (
+                        project_id,
                         tag,
                         name,
                         description,
@@ -76,6 +79,7 @@ class Releases:
                         job_id,
                         now,
                         now if released_at is None else released_at,
+                        now,
                     ),
                 ).fetchone()
             except sqlite3.IntegrityError:
@@ -86,7 +90,7 @@ class Releases:
 
     def update(
         self,
-        tag: str,
+        release_id: int,
         *,
         name: str | None = None,
         description: str | None = None,
@@ -96,24 +100,30 @@ class Releases:
         with self._database.writing(durable=True) as connection:
             connection.execute(
                 "UPDATE releases SET name = coalesce(?, name),"
-                " description = coalesce(?, description), released_at = coalesce(?, released_at)"
-                " WHERE tag = ?",
-                (name, description, released_at, tag),
+                " description = coalesce(?, description), released_at = coalesce(?, released_at),"
+                " updated_at = ? WHERE id = ?",
+                (name, description, released_at, self._database.now(), release_id),
             )
 
-    def delete(self, tag: str) -> None:
+    def delete(self, release_id: int) -> None:
         """Remove a release and its links; the tag stays, as on GitLab."""
         with self._database.writing(durable=True) as connection:
-            connection.execute("DELETE FROM releases WHERE tag = ?", (tag,))
+            connection.execute("DELETE FROM releases WHERE id = ?", (release_id,))
 
-    def find(self, tag: str) -> ReleaseRow | None:
+    def find(self, project_id: int, tag: str) -> ReleaseRow | None:
         """The release of a tag."""
-        row = self._database.row("SELECT * FROM releases WHERE tag = ?", tag)
+        row = self._database.row(
+            "SELECT * FROM releases WHERE project_id = ? AND tag = ?", project_id, tag
+        )
         return None if row is None else read_row(row, ReleaseRow)
 
-    def all(self) -> tuple[ReleaseRow, ...]:
-        """Every release, the newest `released_at` first."""
-        rows = self._database.rows("SELECT * FROM releases ORDER BY released_at DESC, id DESC")
+    def of_projects(self, project_ids: Iterable[int]) -> tuple[ReleaseRow, ...]:
+        """The releases of some projects, the newest `released_at` first."""
+        rows = self._database.rows(
+            "SELECT * FROM releases WHERE project_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY released_at DESC, id DESC",
+            msgspec.json.encode(tuple(project_ids)).decode(),
+        )
         return tuple(read_row(row, ReleaseRow) for row in rows)
 
     def created_by(self, job_ids: tuple[int, ...]) -> tuple[ReleaseRow, ...]:
@@ -163,9 +173,11 @@ class Releases:
         """Every URL under which this GitLab was ever reached."""
         return tuple(row["url"] for row in self._database.rows("SELECT url FROM addresses"))
 
-    def tags(self) -> tuple[TagRow, ...]:
-        """The tags that releases created here."""
-        rows = self._database.rows("SELECT * FROM tags ORDER BY name")
+    def tags(self, project_id: int) -> tuple[TagRow, ...]:
+        """The tags of a project that releases created here."""
+        rows = self._database.rows(
+            "SELECT * FROM tags WHERE project_id = ? ORDER BY name", project_id
+        )
         return tuple(read_row(row, TagRow) for row in rows)
 
 

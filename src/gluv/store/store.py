@@ -1,22 +1,31 @@
-"""A project's `.gluv/` directory: pipelines, jobs, logs, packages, releases."""
+"""A `.gluv/` directory: projects, pipelines, jobs, logs, packages, releases, tokens."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from gluv.host.files import write_whole
+from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
+from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
+from gluv.store.history import History
+from gluv.store.job_token_scope import JobTokenScope
+from gluv.store.listings import Listings
+from gluv.store.notices import Notices
 from gluv.store.packages import Packages
-from gluv.store.pipelines import Pipelines
+from gluv.store.people import People
+from gluv.store.pipelines import NewJob, Pipelines, Wanted
+from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
+from gluv.store.tokens import Tokens
 
 
 class Store:
-    """What gluv remembers about one project. Threads and processes may share it."""
+    """What gluv remembers. Threads and processes may share it."""
 
     def __init__(self, directory: Path, database: Database) -> None:
         self.directory = directory
@@ -24,8 +33,16 @@ class Store:
         self._database = database
         self._pipelines = Pipelines(database)
         self.blobs = Blobs(directory / "files")
+        self.projects = Projects(database)
+        self.people = People(database)
+        self.tokens = Tokens(database)
+        self.job_token_scope = JobTokenScope(database)
         self.packages = Packages(database)
         self.releases = Releases(database)
+        self.notices = Notices(database)
+        self.history = History(directory, database)
+        self.listings = Listings(database)
+        self.changes = Changes(database.path)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -51,6 +68,7 @@ class Store:
 
     def close(self) -> None:
         """Write what was only noted and close the database; closing twice is fine."""
+        self.changes.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -63,6 +81,18 @@ class Store:
         """The store's time, in seconds since the epoch."""
         return self._database.now()
 
+    def delete_package(self, package_id: int) -> None:
+        """Remove a package, its files, and of their content what nothing else names."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete(package_id):
+                remove(sha256)
+
+    def delete_package_file(self, file_id: int) -> None:
+        """Remove a file of a package, and its content if nothing else names it."""
+        with self.blobs.removing() as remove:
+            for sha256 in self.packages.delete_file(file_id):
+                remove(sha256)
+
     def create_pipeline(
         self,
         *,
@@ -72,10 +102,24 @@ class Store:
         sha: str,
         name: str | None,
         parent_job: int | None = None,
+        project_id: int | None = None,
+        before_sha: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> PipelineRow:
-        """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it."""
+        """Begin a pipeline; its status is `running`. `parent_job` is the bridge that starts it.
+
+        Without `project_id` it is one of the home project. `variables` are pipeline variables.
+        """
         return self._pipelines.create(
-            source=source, ref=ref, tag=tag, sha=sha, name=name, parent_job=parent_job
+            source=source,
+            ref=ref,
+            tag=tag,
+            sha=sha,
+            name=name,
+            parent_job=parent_job,
+            project_id=self.projects.home_id() if project_id is None else project_id,
+            before_sha=before_sha,
+            variables=variables,
         )
 
     def finish_pipeline(self, pipeline_id: int, status: str, duration: float) -> None:
@@ -90,9 +134,29 @@ class Store:
         """The newest pipeline."""
         return next(iter(self._pipelines.newest(1)), None)
 
-    def pipelines(self, limit: int = 20) -> tuple[PipelineRow, ...]:
-        """The last pipelines that people started, newest first."""
-        return self._pipelines.newest(limit)
+    def pipelines(
+        self, limit: int = 20, *, project_id: int | None = None
+    ) -> tuple[PipelineRow, ...]:
+        """The last pipelines that people started, newest first, of all projects or of one."""
+        return self._pipelines.newest(limit, project_id)
+
+    def running_pipelines(self, ref: str, *, tag: bool) -> tuple[PipelineRow, ...]:
+        """The pipelines of a ref under way that people started, oldest first."""
+        return self._pipelines.running(ref, tag=tag)
+
+    def search_pipelines(self, project_id: int, wanted: Wanted) -> Sequence[PipelineRow]:
+        """The pipelines of a project that are wanted; child pipelines only by their source."""
+        return self._pipelines.search(project_id, wanted)
+
+    def jobs_of_project(
+        self, project_id: int, statuses: Sequence[str] | None = None
+    ) -> Sequence[JobRow]:
+        """The jobs of a project, no bridges, the newest first; None means of every status."""
+        return self._pipelines.jobs_of_project(project_id, statuses)
+
+    def artifacts_of(self, job_id: int) -> Artifacts | None:
+        """What a job left, None if that is nothing."""
+        return read_artifacts(self.directory, job_id)
 
     def downstream_of(self, job_id: int) -> PipelineRow | None:
         """The pipeline that a bridge job started."""
@@ -106,21 +170,43 @@ class Store:
         """The jobs of this name that succeeded with this fingerprint, newest first."""
         return self._pipelines.good_jobs(name, fingerprint)
 
+    def good_jobs_of_ref(self, name: str, ref: str) -> tuple[JobRow, ...]:
+        """The jobs of this name that succeeded at a branch or tag, newest last."""
+        return self._pipelines.good_jobs_of_ref(name, ref)
+
     def close_abandoned(self) -> None:
         """End what a killed gluv left open."""
         self._pipelines.close_abandoned()
 
-    def create_job(self, *, pipeline_id: int, name: str, stage: str) -> JobRow:
-        """Add a job of status `created`."""
-        return self._pipelines.create_job(pipeline_id=pipeline_id, name=name, stage=stage)
+    def create_job(
+        self,
+        *,
+        pipeline_id: int,
+        name: str,
+        stage: str,
+        allow_failure: bool = False,
+        when: str = "on_success",
+        needs: Sequence[str] | None = None,
+        bridge: bool = False,
+    ) -> JobRow:
+        """Add a job of status `created`; `needs` is None where its stage decides."""
+        job = NewJob(
+            name=name,
+            stage=stage,
+            allow_failure=allow_failure,
+            when=when,
+            needs=None if needs is None else tuple(needs),
+            bridge=bridge,
+        )
+        return self._pipelines.create_job(pipeline_id, job)
 
-    def create_jobs(self, pipeline_id: int, jobs: Iterable[tuple[str, str]]) -> tuple[int, ...]:
-        """Add jobs of status `created`, given as name and stage; their ids."""
+    def create_jobs(self, pipeline_id: int, jobs: Iterable[NewJob]) -> tuple[int, ...]:
+        """Add jobs of status `created`; their ids."""
         return self._pipelines.create_jobs(pipeline_id, jobs)
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
-        """While this runs, starts and ends of jobs are only noted, and written at a `flush`.
+        """While this runs, ends of jobs are only noted, and written by what comes next or `flush`.
 
         This object tells of them at once, others once they are written.
         """
@@ -132,7 +218,7 @@ class Store:
         self._database.flush()
 
     def start_job(self, job_id: int, token: str) -> None:
-        """Set a job `running`. `token` speaks for it as long, in this process only."""
+        """Set a job `running`. Only a hash of `token` is stored; it is valid while the job runs."""
         self._pipelines.start_job(job_id, token)
 
     def finish_job(
@@ -144,8 +230,14 @@ class Store:
         reason: str,
         duration: float,
         notes: tuple[str, ...] = (),
+        coverage: float | None = None,
+        allow_failure: bool | None = None,
+        artifacts_expire_at: float | None = None,
     ) -> None:
-        """End a job and with it its token; `duration` in seconds."""
+        """End a job and with it its token; `duration` in seconds, `coverage` in percent.
+
+        `allow_failure` is what its exit code made of it, None if that changed nothing.
+        """
         self._pipelines.finish_job(
             job_id,
             status=status,
@@ -153,6 +245,9 @@ class Store:
             reason=reason,
             duration=duration,
             notes=notes,
+            coverage=coverage,
+            allow_failure=allow_failure,
+            artifacts_expire_at=artifacts_expire_at,
         )
 
     def job(self, job_id: int) -> JobRow | None:

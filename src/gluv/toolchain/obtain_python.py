@@ -50,7 +50,7 @@ def obtain_python(
         done = run(
             # Not --quiet: that silences the reason of a failure too.
             [find_uv_bin(), "--color", "never", "python", "install", "--no-progress", wanted],
-            cwd=cache,
+            cwd=Path(cache.anchor),
             env={**uv_environment(environ), "UV_PYTHON_INSTALL_BIN": "0"},
         )
         python = usable() if done.code == 0 else None

@@ -159,7 +159,7 @@ def _resolve(
             *("pip", "compile", "--quiet", "--generate-hashes", "--no-deps"),
             *("--no-header", "--no-annotate", "--only-binary", "uv", "--python", python, "-"),
         ],
-        cwd=cache,
+        cwd=Path(cache.anchor),  # outside of any project, whose settings are not meant
         env=environment,
         stdin=f"uv{requirement}\n",
     )

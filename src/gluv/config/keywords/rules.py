@@ -29,14 +29,16 @@ from gluv.config.keywords.syntax import (
 )
 from gluv.config.keywords.variables import Variable, read_variables
 from gluv.errors import Mark
+from gluv.expr.ruby_regex import RubyRegexInvalid, compile_ruby
 from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode, plain
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """`rules:changes`."""
+    """`rules:changes`; with `regexp`, a Ruby regular expression, there are no paths."""
 
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = ()
     compare_to: str | None = None
+    regexp: str | None = None
 
 
 class Exists(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ JOB_WHEN: Final = ("on_success", "on_failure", "always", "never", "manual", "del
 WORKFLOW_RULE_KEYS: Final = ("if", "changes", "exists", "when", "variables", "auto_cancel")
 WORKFLOW_WHEN: Final = ("always", "never")
 PATHS_LIMIT: Final = 50
+REGEXP_LIMIT: Final = 255
 
 
 def read_job_rules(node: Node, at: str, problems: Problems) -> tuple[Rule, ...] | None:
@@ -194,15 +197,45 @@ def _read_changes(node: Node, at: str, problems: Problems) -> Changes | None:
     if type(node) is not MapNode:
         problems.say("wrong-type", f"{at} should be an array or a hash", node)
         return None
-    read_map(node, f"{at} config", problems, ("paths", "compare_to"), ("paths",))
+    regexp_node = node.get("regexp")
+    required = ("paths",) if regexp_node is None or absent(regexp_node) else ()
+    read_map(node, f"{at} config", problems, ("paths", "compare_to", "regexp"), required)
     paths_node, compare = node.get("paths"), node.get("compare_to")
+    if regexp_node is not None and not required:
+        if paths_node is not None:
+            problems.refuse(
+                "conflicting-keys",
+                f"{at} config these keys cannot be used together: paths, regexp",
+                node.key_mark("regexp"),
+            )
+        regexp = _read_regexp(regexp_node, f"{at} regexp", problems)
+    else:
+        regexp = None
     paths = None if paths_node is None else _read_paths(paths_node, f"{at} paths", problems)
     base = (
         None
         if compare is None or absent(compare)
         else (read_text(compare, f"{at} compare to", problems))
     )
+    if regexp is not None:
+        return Changes(compare_to=base, regexp=regexp)
     return None if paths is None else Changes(paths=paths, compare_to=base)
+
+
+def _read_regexp(node: Node, subject: str, problems: Problems) -> str | None:
+    text = read_text(node, subject, problems)
+    if text is None:
+        return None
+    if len(text) > REGEXP_LIMIT:
+        problems.refuse(
+            "too-long", f"{subject} is too long (maximum is {REGEXP_LIMIT} characters)", node
+        )
+    try:
+        compile_ruby(text)
+    except RubyRegexInvalid as error:
+        problems.refuse("invalid-value", f"{subject} must be a regular expression: {error}", node)
+        return None
+    return text
 
 
 def _read_exists(node: Node, at: str, problems: Problems) -> Exists | None:

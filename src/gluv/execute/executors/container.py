@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gluv.errors import EngineUnavailable, ToolchainUnavailable
@@ -19,7 +20,7 @@ from gluv.execute.executors.images import (
     LocalImage,
     obtain_image,
 )
-from gluv.execute.executors.inside import FIND_SHELL, write_step
+from gluv.execute.executors.inside import FIND_SHELL, write_step, write_surroundings
 from gluv.execute.executors.services import (
     Started,
     service_variables,
@@ -33,13 +34,18 @@ from gluv.execute.variables import Expansion
 from gluv.host.engine import Engine
 from gluv.host.engine_leftovers import LABEL, give_back, has_strangers
 from gluv.host.engine_network import Connection, create_network
-from gluv.host.processes import Ended, run_session
+from gluv.host.processes import Ended, StopSignal, run_session
+from gluv.host.submodules import modules_of
 from gluv.host.workspace_access import open_to_all
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
 from gluv.toolchain.catalogue import load
 from gluv.toolchain.reference import parse_reference
 from gluv.toolchain.wanted import read_wanted
+
+if TYPE_CHECKING:
+    from gluv.execute.executors.monitor import Monitor
+    from gluv.host.terminal import Streams
 
 DEFAULT_IMAGE = "ruby:3.1"
 """What gitlab.com's runners take for a job without an image."""
@@ -90,7 +96,7 @@ class ContainerExecutor:
 
     def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
         """Pull the image, start the services and make the job's container."""
-        engine, job, stop = self._engine, self._job, self._run.parts.cancel
+        engine, job, stop = self._engine, self._job, self._run.cancel
         expand = Expansion({each.key: each.value for each in variables}).runner
         say(f"Using {engine.shown}")
         started: list[Started] = []
@@ -157,11 +163,15 @@ class ContainerExecutor:
                     arguments += ["--add-host", f"{alias}:{each.address}"]
         group = layout.inside.rpartition("/")[0]
         arguments += ["--mount", f"type=bind,source={layout.project.parent},target={group}"]
-        for path, writable in self._run.snapshot.shared:
+        shared = self._run.snapshot.shared
+        modules = modules_of(shared[0][0])
+        for path, writable in (*shared, *([(modules, False)] if modules.is_dir() else [])):
             read_only = "" if writable else ",readonly"
             arguments += ["--mount", f"type=bind,source={path},target={path}{read_only}"]
         if user:
             arguments += ["--user", user]
+        if engine.client == "podman" and not engine.distant:
+            arguments += ["--conmon-pidfile", str(self._pidfile)]
         if engine.labels:
             arguments += ["--security-opt", "label=disable"]
         if entrypoint is not None:
@@ -218,25 +228,98 @@ class ContainerExecutor:
             del tail[:-TAIL]
             output(chunk)
 
-        with private_file(layout.home / "script", script) as file:
+        with (
+            self._monitor(limits.stop) as monitor,
+            private_file(layout.home / "script", script) as file,
+        ):
             ended = run_session(
                 [engine.program, "start", "--attach", "--interactive", self._mark],
                 cwd=layout.home,
                 env=engine.environ,
                 stdin=file,
                 output=follow,
-                stop=limits.stop,
+                stop=monitor.stop if monitor else limits.stop,
                 ignore_stop=limits.ignore_stop,
                 deadline=limits.deadline,
                 grace=limits.grace,
                 interrupt=self._interrupt,
             )
         state = self._end()
-        if os.geteuid() and has_strangers(layout.home) and self._image is not None:
-            give_back(engine, self._image.id, layout.home, (os.getuid(), os.getgid()))
+        self._take_back()
+        if monitor and monitor.died and not limits.stop.level:
+            raise JobFailed(
+                "runner_system_failure",
+                " (system failure): podman's monitor of the job's container (conmon) has died",
+            )
         if ended.stopped:
             return ended
         return self._judge(ended, state, bytes(tail).decode(errors="replace"))
+
+    def shell(
+        self,
+        command: str | None,
+        environment: Mapping[str, str],
+        streams: "Streams",
+        stop: StopSignal,
+    ) -> int:
+        """A shell in the job's container, which waits at its own standard input meanwhile.
+
+        The container has had the job's variables since it was made.
+        """
+        from gluv.execute.executors.visitor import visitor_variables, write_visit
+        from gluv.host.terminal import run_attached
+
+        engine, layout = self._engine, self.layout
+        open_to_all(layout.project.parent)
+        started = engine.call("start", self._mark)
+        if started.code:
+            words = started.stderr.strip().rpartition("\n")[2]
+            raise JobFailed(
+                "runner_system_failure", f" (system failure): Cannot start the container: {words}"
+            )
+        host = urlsplit(self._connection.url).hostname or ""
+        visit = write_visit(
+            command,
+            write_surroundings(project=layout.inside, server=host),
+            directory=layout.inside,
+            terminal=streams.is_terminal,
+        )
+        made = visitor_variables(self._job.name, self._run.parts.environ)
+        made["CI_JOB_STATUS"] = environment["CI_JOB_STATUS"]
+        options = [word for name, value in made.items() for word in ("-e", f"{name}={value}")]
+        try:
+            return run_attached(
+                (
+                    *(engine.program, "exec", "-it" if streams.is_terminal else "-i"),
+                    *options,
+                    *(self._mark, "sh", "-c", visit),
+                ),
+                streams=streams,
+                cwd=layout.home,
+                env=engine.environ,
+                stop=stop,
+                owned=str(layout.home),
+            )
+        finally:
+            self._end()
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """What a container's root wrote belongs to the caller again."""
+        home, image = self.layout.home, self._image
+        if os.geteuid() and has_strangers(home) and image is not None:
+            give_back(self._engine, image.id, home, (os.getuid(), os.getgid()))
+
+    def _monitor(self, stop: StopSignal) -> contextlib.AbstractContextManager["Monitor | None"]:
+        if self._engine.client != "podman" or self._engine.distant:
+            return contextlib.nullcontext()
+        from gluv.execute.executors.monitor import Monitor
+
+        return Monitor(self._pidfile, stop)
+
+    @property
+    def _pidfile(self) -> Path:
+        return self.layout.home / "conmon.pid"
 
     def _interrupt(self) -> None:
         """Hand SIGTERM to the processes of the step; the first one of a container ignores it.
@@ -305,7 +388,7 @@ class ContainerExecutor:
 
     @property
     def _label(self) -> tuple[str, str]:
-        return LABEL, str(self._run.slot)
+        return LABEL, str(self._run.guard.slot)
 
     @property
     def _labels(self) -> tuple[str, ...]:

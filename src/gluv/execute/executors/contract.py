@@ -21,18 +21,23 @@ What holds for all of them:
 - `prepare` comes first, `close` last and in any case, also after a failed `prepare`; after it
   nothing of the job is left outside of its directory. What a killed gluv leaves is found and
   removed by the next run.
+- `shell` is a step whose text a person types: the same environment and working directory, on the
+  caller's own streams, its exit code the shell's. It ends when the person leaves, or at a stop.
 - What cannot be done is `JobFailed` with GitLab's failure reason; how it differs from GitLab is
   said in `differences`, never silently.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from gluv.host.processes import Ended, StopLevel, StopSignal
 from gluv.plan.variable import EnvVar
+
+if TYPE_CHECKING:
+    from gluv.host.terminal import Streams
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +121,16 @@ class Executor(Protocol):
         limits: Limits,
     ) -> Ended:
         """Run one step. Raises `JobFailed` if it could not even begin."""
+        ...
+
+    def shell(
+        self,
+        command: str | None,
+        environment: Mapping[str, str],
+        streams: "Streams",
+        stop: StopSignal,
+    ) -> int:
+        """Open a shell in the place, or run `command` with one. Raises `JobFailed`."""
         ...
 
     def close(self) -> None:

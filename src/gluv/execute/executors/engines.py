@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable
 from gluv.execute.parts import Parts
+from gluv.host.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from gluv.host.engine import Engine
@@ -19,13 +20,17 @@ class Engines:
         self._parts = parts
         self._lock = threading.Lock()
         self._slot: Path | None = None
+        self._guard: Watchdog | None = None
         self._found: Engine | EngineUnavailable | None = None
         self._connections: Connections | None = None
 
-    def settle(self, slot: Path) -> None:
-        """The run's directory is there: what a killed run left in an engine is removed."""
-        self._slot = slot
-        if any(self._parts.builds.glob("*.engine")):
+    def settle(self, slot: Path, guard: Watchdog) -> None:
+        """The run's directory is there: what a killed run left in an engine is removed.
+
+        A downstream pipeline counts as part of the run that `guard` guards.
+        """
+        self._slot, self._guard = slot, guard
+        if slot == guard.slot and any(self._parts.builds.glob("*.engine")):
             from gluv.host.engine_leftovers import remove_leftovers
 
             remove_leftovers(self._parts.builds, slot, self._parts.environ)
@@ -46,10 +51,11 @@ class Engines:
             engine = self._parts.engine()
         except EngineUnavailable as error:
             return error
-        if self._slot is not None:
+        if self._guard is not None:
             from gluv.host.engine_leftovers import note_engine
 
-            note_engine(self._slot, engine)
+            note_engine(self._guard.slot, engine)
+            self._guard.watch_engine(engine)
         return engine
 
     @property
@@ -68,8 +74,7 @@ class Engines:
         with self._lock:
             if self._connections is not None:
                 self._connections.close()
-            found = self._found
-        if found is not None and not isinstance(found, EngineUnavailable) and self._slot:
+        if self._guard is not None and self._guard.slot == self._slot and self._guard.has_engine:
             from gluv.host.engine_leftovers import forget_engine
 
             forget_engine(self._slot)

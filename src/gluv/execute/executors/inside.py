@@ -28,10 +28,15 @@ def write_step(text: str, environment: Mapping[str, str], *, project: str, serve
         for name, value in environment.items()
         if _NAME.fullmatch(name) and name not in _FIXED
     ]
-    lines.append(
+    return "\n".join(lines) + "\n" + write_surroundings(project=project, server=server) + text
+
+
+def write_surroundings(*, project: str, server: str) -> str:
+    """What a shell in a container must know, and is no secret."""
+    lines = [
         f'if [ ! -O {quote(project)} ] && [ -z "${{GIT_CONFIG_COUNT:-}}" ]; then '
         "export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'; fi"
-    )
+    ]
     if server:
         proxies = "${http_proxy:-}${HTTP_PROXY:-}${all_proxy:-}${ALL_PROXY:-}"
         lines.append(
@@ -39,4 +44,4 @@ def write_step(text: str, environment: Mapping[str, str], *, project: str, serve
             f'export no_proxy="${{no_proxy:+$no_proxy,}}"{quote(server)}; '
             f'export NO_PROXY="${{NO_PROXY:+$NO_PROXY,}}"{quote(server)}; fi'
         )
-    return "\n".join(lines) + "\n" + text
+    return "\n".join(lines) + "\n"

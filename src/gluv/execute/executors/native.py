@@ -1,6 +1,7 @@
 """The executor without containers: this machine, a toolchain that stands in for the image."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gluv.errors import ImageUnknown
 from gluv.execute.environment import base_environment, write_variables
@@ -8,10 +9,13 @@ from gluv.execute.executors.contract import Layout, Limits
 from gluv.execute.glab import WORDS, provide_glab, wants_glab
 from gluv.execute.parts import Furnished, Toolchain
 from gluv.execute.run import Run
-from gluv.execute.shell import run_commands
-from gluv.host.processes import Ended
+from gluv.execute.shell import find_shell, run_commands
+from gluv.host.processes import Ended, StopSignal
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
+
+if TYPE_CHECKING:
+    from gluv.host.terminal import Streams
 
 
 class NativeExecutor:
@@ -112,6 +116,30 @@ class NativeExecutor:
             ignore_stop=limits.ignore_stop,
             deadline=limits.deadline,
             grace=limits.grace,
+            mark=self._run.guard.mark(),
+        )
+
+    def shell(
+        self,
+        command: str | None,
+        environment: Mapping[str, str],
+        streams: "Streams",
+        stop: StopSignal,
+    ) -> int:
+        """A shell of this machine on the caller's streams."""
+        # Loaded for a visit only.
+        from gluv.execute.executors.visitor import shell_options, visitor_variables
+        from gluv.host.terminal import run_attached
+
+        shell = find_shell(self._path)
+        return run_attached(
+            (shell, *shell_options(shell, command, terminal=streams.is_terminal)),
+            streams=streams,
+            cwd=self.layout.project,
+            env={**environment, **visitor_variables(self._job.name, self._run.parts.environ)},
+            stop=stop,
+            owned=str(self.layout.home),
+            mark=self._run.guard.mark(),
         )
 
     def close(self) -> None:

@@ -1,0 +1,115 @@
+"""The releases of a project, and the permanent addresses of their assets."""
+
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+
+from gluv.server.answers import not_found
+from gluv.server.call import Call
+from gluv.server.pages.markup import rendered
+from gluv.server.pages.page import Page, path_of
+from gluv.server.pages.paging import Paging, page_number
+from gluv.server.release_json import direct_asset_url, link_url
+from gluv.server.releases import asset_target
+from gluv.store import FileRow, LinkRow, ReleaseRow
+
+PER_PAGE = 20
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of a release; `file` is the package file it leads to, if that is kept here."""
+
+    link: LinkRow
+    url: str
+    target: str
+    host: str
+    file: FileRow | None
+
+
+def listed(call: Call) -> Page:
+    """The list, newest first."""
+    found = call.gitlab.store.releases.of_projects(call.project_ids)
+    number = page_number(call.params)
+    chosen = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return Page(
+        template="releases.html",
+        here=call.project,
+        live=True,
+        values={
+            "releases": [
+                (row, rendered(row.description, "markdown"), assets_of(call, row)) for row in chosen
+            ],
+            "newest": found[0].id if found else 0,
+            "paging": Paging(number=number, size=PER_PAGE, total=len(found)),
+            "now": call.gitlab.store.now(),
+        },
+    )
+
+
+def one(call: Call) -> Page:
+    """A release with its assets."""
+    store = call.gitlab.store
+    release = store.releases.find(call.project.id, call.path["tag"])
+    if release is None:
+        raise not_found()
+    newest = next(iter(store.releases.of_projects(call.project_ids)))
+    job = store.job(release.job_id) if release.job_id is not None else None
+    if job is not None and not call.gitlab.door.may(call.caller, "read_build", call.project):
+        job = None
+    return Page(
+        template="release.html",
+        here=call.project,
+        values={
+            "release": release,
+            "is_newest": newest.id == release.id,
+            "html": rendered(release.description, "markdown", below=1),
+            "assets": assets_of(call, release),
+            "job": job,
+            "now": store.now(),
+        },
+    )
+
+
+def latest(call: Call) -> Response:
+    """The newest release, or below it."""
+    newest = next(iter(call.gitlab.store.releases.of_projects(call.project_ids)), None)
+    if newest is None:
+        raise not_found()
+    suffix = call.path.get("suffix")
+    target = f"{path_of(call.project)}/-/releases/{quote(newest.tag, safe='')}"
+    return RedirectResponse(target + (f"/{quote(suffix)}" if suffix else ""), 302)
+
+
+def download(call: Call) -> Response:
+    """An asset by its permanent address."""
+    release = call.gitlab.store.releases.find(call.project.id, call.path["tag"])
+    if release is None:
+        raise not_found()
+    return RedirectResponse(asset_target(call.gitlab, release, call.path["filepath"]), 302)
+
+
+def assets_of(call: Call, release: ReleaseRow) -> tuple[Asset, ...]:
+    """The links of a release in the order in which they were made."""
+    gitlab = call.gitlab
+    return tuple(
+        Asset(
+            link=link,
+            url=direct_asset_url(gitlab, call.project, release.tag, link),
+            target=(target := link_url(gitlab, link)),
+            host=urlsplit(target).netloc,
+            file=_file(call, target),
+        )
+        for link in reversed(gitlab.store.releases.links_of(release.id))
+    )
+
+
+def _file(call: Call, target: str) -> FileRow | None:
+    """The package file of the project that an address leads to."""
+    if not target.startswith(f"{call.gitlab.settings.api_url}/"):
+        return None
+    before, _, name = target.rpartition("/")
+    sha256 = before.rpartition("/")[2].lower()
+    if len(sha256) != 64 or not call.gitlab.door.may(call.caller, "read_package", call.project):
+        return None
+    return call.gitlab.store.packages.file(sha256, unquote(name), call.project_ids)
