@@ -35,10 +35,10 @@ def real_engine(client: str) -> Engine | str:
     """A real engine that has the images, or why there is none."""
     environ = engine_environment()
     if client == "docker with podman's socket":
-        served = _serve_podman(environ)
-        if not isinstance(served, dict):
+        served = serve_podman(environ)
+        if isinstance(served, str):
             return served
-        environ = served
+        environ, _ = served
     try:
         engine = find_engine("podman" if client == "podman" else "docker", environ)
     except EngineUnavailable as error:
@@ -52,12 +52,19 @@ def real_engine(client: str) -> Engine | str:
     return engine
 
 
-def _serve_podman(environ: dict[str, str]) -> dict[str, str] | str:
-    """podman's socket for Docker's clients, as long as the tests run."""
+def serve_podman(
+    environ: dict[str, str], directory: Path | None = None
+) -> tuple[dict[str, str], subprocess.Popen[bytes]] | str:
+    """podman's socket for Docker's clients until its process ends, with the tests at the latest.
+
+    `directory` is where the socket is, which may have been another service's.
+    """
     if shutil.which("podman") is None or shutil.which("docker") is None:
         return "it takes both podman and docker's client"
-    directory = tempfile.mkdtemp(prefix="gluv-podman-")
-    address = f"unix://{directory}/podman.sock"
+    place = directory or Path(tempfile.mkdtemp(prefix="gluv-podman-"))
+    socket = place / "podman.sock"
+    socket.unlink(missing_ok=True)
+    address = f"unix://{socket}"
     service = subprocess.Popen(
         ["podman", "system", "service", "-t", "0", address],
         env=environ,
@@ -69,13 +76,13 @@ def _serve_podman(environ: dict[str, str]) -> dict[str, str] | str:
     def end() -> None:
         service.terminate()
         service.wait(10)
-        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
 
     atexit.register(end)
     until = time.monotonic() + 20
-    while not Path(directory, "podman.sock").exists() and time.monotonic() < until:
+    while not socket.exists() and time.monotonic() < until:
         time.sleep(0.02)
-    return {**environ, "DOCKER_HOST": address}
+    return {**environ, "DOCKER_HOST": address}, service
 
 
 def needs_engine(client: str) -> Engine:

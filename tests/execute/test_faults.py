@@ -10,11 +10,12 @@ import pytest
 
 from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.image import Image
-from gluv.execute.events import AnyEvent, JobOutput
+from gluv.execute.events import AnyEvent, Difference, JobOutput
+from gluv.host.engine import find_engine
 from gluv.plan.model import PlannedCache
 from gluv.store.store import Store
 from tests.execute.conftest import Sandbox, job
-from tests.execute.engines import IMAGE, needs_engine
+from tests.execute.engines import IMAGE, engine_environment, needs_engine, serve_podman
 
 FILL = "head -c 40M /dev/zero > big"
 
@@ -248,6 +249,52 @@ def test_an_engine_that_dies_under_a_job(sandbox: Sandbox, victim: str) -> None:
     assert ran.end.duration < 50
     left = engine.call("ps", "-aq", "--filter", f"label=gluv.slot={slot(sandbox)}")
     assert left.stdout == ""
+
+
+@pytest.mark.engine
+def test_an_engine_whose_service_dies_under_a_job(sandbox: Sandbox, tmp_path: Path) -> None:
+    needs_engine("docker with podman's socket")
+    place = tmp_path / "service"
+    place.mkdir()
+    environ, service = served(place)
+    sandbox.environ |= environ
+
+    def strike(event: AnyEvent) -> None:
+        if isinstance(event, JobOutput) and "up" in event.lines:
+            service.kill()
+            service.wait(10)
+
+    image = Image(name=IMAGE)
+    ran = sandbox.run(
+        job("j", "echo up; sleep 600", image=image, timeout_seconds=60),
+        job("next", "true", stage="later", when="always", image=image),
+        executor="docker",
+        engine=lambda: find_engine("docker", environ),
+        watch=strike,
+    )
+    for name in ("j", "next"):
+        done = ran.finished[name]
+        assert (done.status, done.reason) == ("failed", "runner_system_failure"), ran.lines(name)
+    assert ran.end.duration < 50
+    assert any("left behind" in each.what for each in ran.of(Difference))
+    # The service is gone, the container is not: the first run that finds it again removes it.
+    podman = needs_engine("podman")
+    left = ("ps", "-aq", "--filter", f"label=gluv.slot={slot(sandbox)}")
+    assert len(podman.call(*left).stdout.split()) == 1
+    environ, _ = served(place)
+    again = sandbox.run(
+        job("j", "true", image=image),
+        executor="docker",
+        engine=lambda: find_engine("docker", environ),
+    )
+    assert again.statuses == {"j": "success"}, again.lines("j")
+    assert podman.call(*left).stdout == ""
+
+
+def served(place: Path) -> tuple[dict[str, str], subprocess.Popen[bytes]]:
+    found = serve_podman(engine_environment(), place)
+    assert not isinstance(found, str), found
+    return found
 
 
 def slot(sandbox: Sandbox) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gluv.server.pages.markup import Kind, kind_of, rendered
+from gluv.server.markup import Kind, kind_of, rendered
 from gluv.server.pages.readme import MAX_METADATA, read_readme
 from gluv.store import FileRow, PackageRow
 

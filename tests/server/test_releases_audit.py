@@ -152,10 +152,10 @@ def test_releases_are_filtered_and_sorted(host: Host) -> None:
 
 
 def test_a_description_comes_as_html_on_demand(host: Host) -> None:
-    create(host, description="A <b>\nline\n\nB & C")
+    create(host, description="# New\n\nA **bold** <b onclick=x>B</b> <script>B</script> & `C`")
     shown = host.ask("GET", f"{RELEASES}/v1.0.0?include_html_description=true").json
     assert shown["description_html"] == (
-        '<p dir="auto">A &lt;b&gt;<br>\nline</p>\n<p dir="auto">B &amp; C</p>'
+        "<h2>New</h2>\n<p>A <strong>bold</strong> <b>B</b>  &amp; <code>C</code></p>\n"
     )
 
 

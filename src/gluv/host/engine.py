@@ -80,6 +80,17 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         first = found[0] if isinstance(found, list) and found else None
         return first if isinstance(first, dict) else None
 
+    def silence(self) -> str | None:
+        """Why the engine does not answer (any more); None if it does."""
+        told = _ask(self.program, self.environ, "version", "--format", "{{json .}}")
+        match told:
+            case str():
+                return told
+            case {"Server": None}:
+                return "the engine does not answer"
+            case _:
+                return None
+
     def remove(self, *names: str) -> Completed:
         """Kill and remove containers at once, with their anonymous volumes."""
         # Without its own grace of 0 podman waits ten seconds for a shell that ignores SIGTERM.

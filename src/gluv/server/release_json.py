@@ -1,12 +1,12 @@
 """Releases and links as GitLab's API shows them."""
 
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from gluv.server.answers import timestamp
 from gluv.server.call import Call, Gitlab
 from gluv.server.commit_json import commit_json
+from gluv.server.markup import rendered
 from gluv.server.people_json import author_json
 from gluv.store import LinkRow, ProjectRow, ReleaseRow
 
@@ -82,7 +82,7 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     if gitlab.door.may(caller, "create_release", project):
         body["_links"]["edit_url"] = f"{page}/edit"
     if call.given.get("include_html_description"):
-        body["description_html"] = _html(release.description)
+        body["description_html"] = str(rendered(release.description, "markdown", below=1))
     return body
 
 
@@ -96,13 +96,3 @@ def _sources(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, st
         }
         for kind in SOURCES
     ]
-
-
-def _html(text: str) -> str:
-    """A description as HTML: its paragraphs and lines, and no more of its Markdown."""
-    paragraphs = (part.strip() for part in text.replace("\r\n", "\n").split("\n\n"))
-    return "\n".join(
-        '<p dir="auto">' + escape(part).replace("\n", "<br>\n") + "</p>"
-        for part in paragraphs
-        if part
-    )

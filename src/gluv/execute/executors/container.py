@@ -337,11 +337,11 @@ class ContainerExecutor:
         """How a step that nobody stopped ended: the engine's word counts, not its client's."""
         began, self._started_at = self._started_at, str(state.get("StartedAt", ""))
         if not state:
-            raise JobFailed(
-                "runner_system_failure",
-                " (system failure): the job's container is gone; "
-                f"{self._engine.client} ended with exit code {ended.code}",
+            why = self._engine.silence() or (
+                f"the job's container is gone; {self._engine.client} ended with "
+                f"exit code {ended.code}"
             )
+            raise JobFailed("runner_system_failure", f" (system failure): {why}")
         never = self._started_at in ("", began) or self._started_at.startswith("0001")
         if never or (ended.code and state.get("Error")):
             words = str(state.get("Error") or "") or tail.strip().rpartition("\n")[2]
@@ -376,15 +376,22 @@ class ContainerExecutor:
     def close(self) -> None:
         """Remove containers and network; what resists is removed by the next run."""
         try:
+            removals = []
             if self._containers:
-                self._engine.remove(*reversed(self._containers))
+                removals.append(self._engine.remove(*reversed(self._containers)))
                 self._containers.clear()
             if self._network is not None:
                 self._run.engines.connections.forget(self._network)
-                self._engine.call("network", "rm", self._network)
+                removals.append(self._engine.call("network", "rm", self._network))
                 self._network = None
+            silence = self._engine.silence() if any(each.code for each in removals) else None
         except EngineUnavailable as error:
-            self._run.differences.add(f"containers were left behind: {error.message}")
+            silence = error.message
+        if silence is not None:
+            self._run.engines.leave_behind()
+            self._run.differences.add(
+                f"containers were left behind, the next run removes them: {silence}"
+            )
 
     @property
     def _label(self) -> tuple[str, str]:

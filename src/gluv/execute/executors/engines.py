@@ -23,6 +23,7 @@ class Engines:
         self._guard: Watchdog | None = None
         self._found: Engine | EngineUnavailable | None = None
         self._connections: Connections | None = None
+        self._left_behind = False
 
     def settle(self, slot: Path, guard: Watchdog) -> None:
         """The run's directory is there: what a killed run left in an engine is removed.
@@ -69,12 +70,18 @@ class Engines:
                 self._connections = Connections(engine, self._parts.server_url)
             return self._connections
 
+    def leave_behind(self) -> None:
+        """The engine is gone, and what this run made there is not: the next run removes it."""
+        self._left_behind = True
+
     def close(self) -> None:
         """Close the doors to the server; every job has removed its containers by now."""
         with self._lock:
             if self._connections is not None:
                 self._connections.close()
-        if self._guard is not None and self._guard.slot == self._slot and self._guard.has_engine:
+        guard = self._guard
+        mine = guard is not None and guard.slot == self._slot and guard.has_engine
+        if mine and self._slot is not None and not self._left_behind:
             from gluv.host.engine_leftovers import forget_engine
 
             forget_engine(self._slot)

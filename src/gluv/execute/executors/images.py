@@ -42,7 +42,8 @@ def obtain_image(
 ) -> LocalImage:
     """The image `name`; its policies are tried in their order, as the runner does.
 
-    Raises `JobFailed` (`image_pull_failure`) with what the engine said, and `JobCanceled`.
+    Raises `JobFailed` with what the engine said (`image_pull_failure`, or `runner_system_failure`
+    where the engine itself is gone), and `JobCanceled`.
     """
     policies = tuple(policies) or DEFAULT_POLICY
     shown = " ".join(policies)
@@ -74,6 +75,9 @@ def obtain_image(
             said = "the engine pulled the image, but does not have it"
         why = said
         say(f'WARNING: Failed to pull image with policy "{policy}": {why}')
+    silence = engine.silence()
+    if silence is not None:
+        raise JobFailed("runner_system_failure", f" (system failure): {silence}")
     raise JobFailed(
         "image_pull_failure",
         f': failed to pull image "{name}" with specified policies [{shown}]: {why}',

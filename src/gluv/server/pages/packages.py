@@ -5,9 +5,9 @@ from typing import Any
 from gluv.registry.names import normalise
 from gluv.server.answers import not_found
 from gluv.server.call import Call
+from gluv.server.markup import kind_of, rendered
 from gluv.server.packages import group_base, project_base
 from gluv.server.pages.installing import installs
-from gluv.server.pages.markup import kind_of, rendered
 from gluv.server.pages.page import Page
 from gluv.server.pages.paging import Paging, number_of, page_number, word_of
 from gluv.server.pages.readme import read_readme

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gluv.server.answers import not_found
 from gluv.server.call import Call
-from gluv.server.pages.markup import rendered
+from gluv.server.markup import rendered
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import Paging, page_number
 from gluv.server.release_json import direct_asset_url, link_url
