@@ -1,15 +1,11 @@
 """Clients that are slow on purpose: how long a connection may be held by doing almost nothing."""
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
     import asyncio
-
-
-_log = logging.getLogger("gluv.server")
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +25,10 @@ USUAL = Patience()
 
 def patient(base: Any, limits: Patience) -> Any:
     """A protocol class of uvicorn that closes connections which try that patience."""
+    # Loaded with the first connection: a run begins without.
+    import logging
+
+    log = logging.getLogger("gluv.server")
 
     class Patient(base):  # type: ignore[misc]
         """`base`, looking at its connection from time to time."""
@@ -47,7 +47,7 @@ def patient(base: Any, limits: Patience) -> Any:
                 super().data_received(data)
             except Exception as error:
                 # What is no HTTP, while an answer to what was is under way.
-                _log.debug("a connection is closed: %r", error)
+                log.debug("a connection is closed: %r", error)
                 self.transport.abort()
                 return
             if self._is_answering():
