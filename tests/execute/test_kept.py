@@ -137,6 +137,20 @@ def test_a_change_of_the_work_tree_is_seen(bench: Bench, edit: str) -> None:
     bench.check()
 
 
+def test_what_stands_for_the_files_is_kept_only_as_long_as_they_are_the_same(bench: Bench) -> None:
+    """`--reuse` goes by the id of the tree, which is found out once for as long as it is kept."""
+
+    def stood_in() -> bool:
+        ran = bench.run(job("j", "cat tracked.txt"), reuse=frozenset({"j"}))
+        return bool(ran.finished["j"].taken_from)
+
+    assert [stood_in() for _ in range(3)] == [False, True, True]
+    bench.sandbox.write("tracked.txt", "changed\n")
+    assert [stood_in() for _ in range(2)] == [False, True]
+    (bench.sandbox.repository / "tool.sh").chmod(0o644)
+    assert [stood_in() for _ in range(2)] == [False, True]
+
+
 def test_a_tag_and_a_commit_are_kept_apart(bench: Bench) -> None:
     bench.sandbox.git("tag", "-a", "v1", "-m", "one")
     settle(bench)

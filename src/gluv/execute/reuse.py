@@ -1,6 +1,5 @@
 """Results of earlier runs that stand for a job: `--failed` and `--reuse`."""
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from gluv.execute.run import Run
 from gluv.execute.variables import job_variables
 from gluv.plan.model import PlannedJob
 from gluv.store.artifacts import ARCHIVE, SIDECAR, artifacts_place, report_place
+from gluv.store.digest import digest
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
 
@@ -56,8 +56,8 @@ class Fingerprints:
                 self._variables(job),
                 {name: self.of(self._jobs[name]) for name in sources if name in self._jobs},
             ]
-            digest = hashlib.sha256(msgspec.json.encode(parts, order="deterministic"))
-            self._found[job.name] = digest.hexdigest()
+            text = msgspec.json.encode(parts, order="deterministic").decode()
+            self._found[job.name] = digest(text)
         return self._found[job.name]
 
     def _variables(self, job: PlannedJob) -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -40,7 +39,7 @@ class Remembered(msgspec.Struct, kw_only=True):
     """What a snapshot is, for the next run to bring it up to date.
 
     `made_for` is what must be the same for that; `index` the status of git's index; `histories`
-    are those of `sha` by their depth.
+    are those of `sha` by their depth; `tree_id` is empty until somebody asks.
     """
 
     made_for: tuple[str, ...]
@@ -50,6 +49,7 @@ class Remembered(msgspec.Struct, kw_only=True):
     index: int
     changes: Changes
     histories: dict[int, History] = {}
+    tree_id: str = ""
 
 
 class Snapshot:
@@ -150,15 +150,21 @@ class Snapshot:
             index=stamp(os.lstat(made / "index")),
             changes=changes,
             histories=before.histories if before and same_history else {},
+            tree_id=before.tree_id if before and same_history and taken is before.taken else "",
         )
         return cls(directory, source, refs, remembered)
 
-    @cached_property
+    @property
     def tree_id(self) -> str:
         """The git id of the tree of these files: the same for the same files. Slow the first time.
 
         Raises `RepositoryUnusable`.
         """
+        if not self.remembered.tree_id:
+            self.remembered.tree_id = self._find_tree_id()
+        return self.remembered.tree_id
+
+    def _find_tree_id(self) -> str:
         index = self._directory / f"index-{os.urandom(8).hex()}"
         index.write_bytes((self._directory / "git" / "index").read_bytes())
         env = git_environment() | {"GIT_INDEX_FILE": str(index)}
