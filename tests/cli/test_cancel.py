@@ -148,14 +148,15 @@ def test_two_runs_of_one_repository_at_once_end_well(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the files of jobs")
+@pytest.mark.parametrize("words", [("cache", "clear"), ("clean", "--caches")])
 def test_clearing_the_caches_removes_what_is_kept(
-    repo: Repo, tmp_path: Path, gluv: Gluv, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, tmp_path: Path, gluv: Gluv, monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]
 ) -> None:
     repo.commit({".gitlab-ci.yml": "job: {script: [echo]}\n"})
     monkeypatch.setenv("GLUV_CACHE_DIR", str(tmp_path / "cache"))
     assert gluv("run", "-C", repo.root).code == 0
     assert len(list((tmp_path / "cache" / "kept").iterdir())) == 1
-    assert gluv("cache", "clear", "-C", repo.root).code == 0
+    assert gluv(*words, "-C", repo.root).code == 0
     assert list((tmp_path / "cache" / "kept").iterdir()) == []
 
 

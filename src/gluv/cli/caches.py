@@ -42,16 +42,15 @@ def clear_command(*, directory: Path) -> int:
     Keys get the next number as a suffix, and what the old keys held is removed, and with it the
     files of jobs that are kept to start the next run faster.
     """
-    from gluv.cli.cache import user_cache
+    from gluv.cli.cache import kept_files
     from gluv.execute.cache_list import remove_caches
     from gluv.host.cache_clears import raise_clear_count
     from gluv.host.kept import remove_kept
-    from gluv.host.workspace_slot import slot_name
 
     checkout = open_checkout(directory)
     count = raise_clear_count(checkout.store)
     removed = remove_caches(checkout.store / "cache")
     noun = "cache" if removed == 1 else "caches"
     click.echo(f"{removed} {noun} removed; keys end in -{count} from now on", err=True)
-    remove_kept(user_cache(os.environ) / "kept" / slot_name(checkout.root))
+    remove_kept(kept_files(os.environ, checkout.root))
     return 0
