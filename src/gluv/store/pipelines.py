@@ -193,10 +193,7 @@ class Pipelines:
 
     def set_fingerprint(self, job_id: int, fingerprint: str) -> None:
         """Remember what a job's result depends on."""
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET fingerprint = ? WHERE id = ?", (fingerprint, job_id)
-            )
+        self._database.later("UPDATE jobs SET fingerprint = ? WHERE id = ?", fingerprint, job_id)
 
     def good_jobs(self, name: str, fingerprint: str) -> tuple[JobRow, ...]:
         """The jobs of this name that succeeded with this fingerprint, newest first."""
