@@ -15,7 +15,7 @@ MAY_SKIP_IN_CI: tuple[str, ...] = (
     "no docker with podman's socket here",
 )
 if os.geteuid() != 0 or shutil.which("apt-get") is None:
-    MAY_SKIP_IN_CI += ("no podman here", "no Chromium here")
+    MAY_SKIP_IN_CI += ("no podman here", "no Chromium here", "no strace here")
 """How the reasons begin for which a test may skip in CI; any other is a hole in the proof."""
 
 _skipped: list[str] = []

@@ -183,7 +183,7 @@ def test_looking_loads_no_server_no_database_no_event_loop(repo: Repo, command: 
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "gluv.config.loading" in loaded
     unwanted = {
-        "asyncio", "anyio", "starlette", "sqlite3", "rich", "uvicorn", "urllib3", "ssl", "socket",
+        "asyncio", "anyio", "starlette", "sqlite3", "rich", "httptools", "urllib3", "ssl", "socket",
         "filelock", "platformdirs", "jinja2",
     }  # fmt: skip
     assert not loaded & unwanted

@@ -3,7 +3,6 @@
 `python -m tests.release.faults --write` puts the table into docs/release.md.
 """
 
-import logging
 import os
 import signal
 import subprocess
@@ -265,7 +264,6 @@ def documented() -> str:
 
 def main() -> None:
     """Play everything; print the table, or write it into the docs."""
-    logging.getLogger("uvicorn.error").disabled = True  # a line that drops is no news here
     rows = []
     for case in FAULTS:
         results: dict[Tool, tuple[Left, Left]] = {}

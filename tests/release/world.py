@@ -218,8 +218,8 @@ def run(command: list[str], env: dict[str, str], cwd: Path) -> Ran:
 
 async def _break(broken: Broken, send: Send) -> None:
     if broken.status == 0:
-        # The server closes the connection when an application ends without an answer; uvicorn
-        # would say 500, so the promise of a body is broken instead.
+        # An application that ends without an answer is a 500,
+        # so the promise of a body is broken instead.
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]}
         )

@@ -207,7 +207,7 @@ def test_deleting_and_uploading_the_same_bytes_never_loses_them(host: Host) -> N
             path = f"{PACKAGES}/pypi/files/{sha}/p{number}.tar.gz"
             if host.ask("GET", path).body != b"contested":
                 lost.append((number, turn))
-            for row in host.store.packages.named(f"p{number}", [1]):
+            for row in host.store.packages.search([1], words=[f"p{number}"]):
                 assert host.ask("DELETE", f"{PACKAGES}/{row.id}", headers=OWNER).status == 204
 
     _hammer([lambda number=number: work(number) for number in range(4)])

@@ -1,21 +1,25 @@
 """Connections that are held by doing almost nothing, and those that are merely slow."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gluv.server import Listener, ServerSettings
 from gluv.server.app import create_app
-from gluv.server.patience import Patience, patient
+from gluv.server.connection import Connection
+from gluv.server.patience import Patience
+from gluv.server.proxies import Proxies
+from gluv.server.site import Site
+from gluv.server.traffic import Traffic
 from gluv.store import Store
 from tests.server.conftest import PAT, populate
 
-SHORT = Patience(head=0.2, turn=0.2, least=100)
+SHORT = Patience(head=0.2, turn=0.2, least=100, idle=0.2)
 UPLOAD = (
     "POST /api/v4/projects/1/packages/pypi HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     f"PRIVATE-TOKEN: {PAT}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
@@ -56,7 +60,7 @@ def everything(client: socket.socket) -> bytes:
 def test_a_head_that_does_not_come_ends_the_connection(place: Place, sent: bytes) -> None:
     with place.connect() as client:
         client.sendall(sent)
-        assert everything(client) == b""
+        assert everything(client)[:12] == (b"HTTP/1.1 408" if sent else b"")
 
 
 def test_a_second_head_that_does_not_come_ends_it_too(place: Place) -> None:
@@ -65,13 +69,13 @@ def test_a_second_head_that_does_not_come_ends_it_too(place: Place) -> None:
         client.sendall(request)
         assert client.recv(1000).startswith(b"HTTP/1.1 200")
         client.sendall(b"GET /api")
-        assert b"HTTP/1.1" not in everything(client)
+        assert b"HTTP/1.1 200" not in everything(client)
 
 
 def test_a_body_that_does_not_come_leaves_nothing(place: Place) -> None:
     with place.connect() as client:
         client.sendall(f"{UPLOAD}Content-Length: 5000\r\n\r\n--b\r\nContent-Dis".encode())
-        assert everything(client) == b""
+        assert everything(client).startswith(b"HTTP/1.1 408")
     with place.connect() as client:
         # In small steps, for which a mere timeout would wait for ever.
         client.sendall(f"{UPLOAD}Content-Length: 50000000\r\n\r\n".encode())
@@ -80,7 +84,7 @@ def test_a_body_that_does_not_come_leaves_nothing(place: Place) -> None:
         for _ in range(1000):
             try:
                 client.sendall(b"x")
-                ended = client.recv(100) == b""
+                ended = client.recv(100).startswith((b"HTTP/1.1 408", b""))
             except TimeoutError:
                 continue
             except OSError:
@@ -93,113 +97,136 @@ def test_a_body_that_does_not_come_leaves_nothing(place: Place) -> None:
     assert place.store.packages.of_projects([1]) == ()
 
 
-class Loop:
-    """A clock that only the test moves, and what is to be done next."""
+class Transport:
+    """As much of a socket as a connection touches."""
 
     def __init__(self) -> None:
-        self.now = 0.0
-        self.due: list[tuple[float, Callable[[], None]]] = []
+        self.left = 0
+        self.said = b""
+        self.gone = False
 
-    def time(self) -> float:
-        return self.now
+    def write(self, data: bytes) -> None:
+        self.said += data
 
-    def call_later(self, pause: float, action: Callable[[], None]) -> "Loop":
-        self.due.append((self.now + pause, action))
-        return self
+    def close(self) -> None:
+        self.gone = True
 
-    def cancel(self) -> None:
-        self.due.clear()
+    abort = close
 
-    def run(self, seconds: float) -> None:
-        end = self.now + seconds
-        while self.due and self.due[0][0] <= end:
-            self.now, action = self.due.pop(0)
-            action()
-        self.now = end
-
-
-class Connection:
-    """As much of uvicorn's protocol as there is to be patient with."""
-
-    def __init__(self) -> None:
-        self.left: int = 0
-        self.aborted = False
-        self.loop = Loop()
-        self.cycle: SimpleNamespace | None = None
-        self.flow = SimpleNamespace(read_paused=False, write_paused=False)
-        self.transport = SimpleNamespace(abort=self._abort, get_write_buffer_size=lambda: self.left)
-
-    def _abort(self) -> None:
-        self.aborted = True
-
-    def connection_made(self, transport: object) -> None:
+    def write_eof(self) -> None:
         pass
 
-    def data_received(self, data: bytes) -> None:
-        if data == b"bad":
-            raise ValueError("no HTTP")
+    def is_closing(self) -> bool:
+        return self.gone
 
-    def begin(self) -> None:
-        self.cycle = SimpleNamespace(response_complete=False, more_body=True)
+    def get_write_buffer_size(self) -> int:
+        return self.left
 
+    def get_extra_info(self, name: str) -> None:
+        return None
 
-@pytest.fixture
-def connection() -> Any:
-    made = patient(Connection, Patience(head=60.0, turn=60.0, least=1024))()
-    made.connection_made(None)
-    return made
+    def pause_reading(self) -> None:
+        pass
 
-
-def test_a_slow_but_steady_body_is_taken(connection: Any) -> None:
-    connection.begin()
-    for _ in range(100):
-        connection.data_received(bytes(1024))
-        connection.loop.run(50)
-    assert not connection.aborted
-    for _ in range(10):
-        connection.data_received(bytes(100))
-        connection.loop.run(50)
-    assert connection.aborted
+    def resume_reading(self) -> None:
+        pass
 
 
-def test_nobody_is_late_while_the_server_has_its_turn(connection: Any) -> None:
-    connection.begin()
-    connection.data_received(bytes(10))
-    connection.flow.read_paused = True
-    connection.loop.run(1000)
-    assert not connection.aborted
-    connection.flow.read_paused = False
-    connection.cycle.more_body = False
-    connection.loop.run(1000)
-    assert not connection.aborted
-    # Kept alive without a request: that is for uvicorn's own timeout.
-    connection.cycle.response_complete = True
-    connection.loop.run(1000)
-    assert not connection.aborted
-    connection.data_received(b"GET /")
-    connection.loop.run(59)
-    assert not connection.aborted
-    connection.loop.run(31)
-    assert connection.aborted
+class Slowly:
+    """A connection under a clock that only the test moves."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.site = Site(self._app, Traffic(), Proxies(), Patience(head=60, turn=60, least=1024))
+        self.site.loop = asyncio.get_running_loop()
+        self.site.now = lambda: self.time
+        self.transport = Transport()
+        self.connection = Connection(self.site)
+        self.connection.connection_made(self.transport)  # type: ignore[arg-type]
+        self.answers = asyncio.Event()
+
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await self.answers.wait()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(self, data: bytes) -> None:
+        self.connection.data_received(data)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    def wait(self, seconds: float) -> None:
+        """Time goes by, a second each."""
+        for _ in range(int(seconds)):
+            self.time += 1
+            if self.connection.deadline < self.time:
+                self.connection.expire(self.time)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has had enough."""
+        return self.transport.gone or b" 408 " in self.transport.said
 
 
-def test_an_answer_has_to_move(connection: Any) -> None:
-    connection.begin()
-    connection.cycle.more_body = False
-    connection.data_received(b"x")
-    connection.flow.write_paused = True
-    for left in range(100, 0, -1):
-        connection.left = left
-        connection.loop.run(50)
-    assert not connection.aborted
-    connection.loop.run(120)
-    assert connection.aborted
+def slowly(scene: Callable[[Slowly], Any]) -> None:
+    async def play() -> None:
+        await scene(Slowly())
+
+    asyncio.run(play())
 
 
-def test_what_is_no_http_in_the_middle_of_an_answer_ends_it(connection: Any) -> None:
-    connection.begin()
-    connection.data_received(b"bad")
-    assert connection.aborted
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
+
+
+def test_a_slow_but_steady_body_is_taken() -> None:
+    async def scene(slow: Slowly) -> None:
+        await slow.send(POST)
+        for _ in range(100):
+            await slow.send(bytes(1024))
+            slow.wait(50)
+        assert not slow.ended
+        for _ in range(10):
+            await slow.send(bytes(100))
+            slow.wait(50)
+        assert slow.ended
+
+    slowly(scene)
+
+
+def test_nobody_is_late_while_the_server_has_its_turn() -> None:
+    async def scene(slow: Slowly) -> None:
+        await slow.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        slow.wait(1000)
+        assert not slow.ended
+        slow.answers.set()
+        await slow.send(b"")
+        assert b" 204 " in slow.transport.said
+        # Kept alive without a request: that has a time of its own.
+        slow.wait(60)
+        assert not slow.ended
+        await slow.send(b"GET /")
+        slow.wait(59)
+        assert not slow.ended
+        slow.wait(31)
+        assert slow.ended
+
+    slowly(scene)
+
+
+def test_an_answer_has_to_move() -> None:
+    async def scene(slow: Slowly) -> None:
+        await slow.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        slow.connection.pause_writing()
+        for left in range(100, 0, -1):
+            slow.transport.left = left
+            slow.wait(50)
+        assert not slow.ended
+        slow.wait(121)
+        assert slow.ended
+
+    slowly(scene)
 
 
 def test_who_does_not_read_an_answer_is_let_go(place: Place) -> None:

@@ -190,6 +190,16 @@ def test_what_begins_writes_what_was_gathered(tmp_path: Path) -> None:
             assert [row.status for row in other.jobs_of(1)] == ["success", "running"]
 
 
+def test_who_reads_within_a_transaction_does_not_wait_for_itself(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        first, second = store.create_jobs(_pipeline(store), [NEW, NEW])
+        with store.gathering():
+            with store._database.writing():
+                store.finish_job(first, status="success", exit_code=0, reason="", duration=1)
+                assert store.job(second) is not None
+            assert [row.status for row in store.jobs_of(1)] == ["success", "created"]
+
+
 def test_what_could_not_be_written_is_written_later(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         (job,) = store.create_jobs(_pipeline(store), [NEW])

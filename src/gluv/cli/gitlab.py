@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gluv.cli.checkout import Checkout, open_checkout
+from gluv.cli.stand_in import StandIn
 from gluv.errors import ServerUnavailable, Stop, UsageWrong
 from gluv.host.context import build_project, build_user
 from gluv.host.files import write_whole
@@ -14,6 +15,7 @@ from gluv.host.pypi import simple_index
 from gluv.plan.context import Context
 from gluv.server.listen import Listener
 from gluv.server.presence import find_presence
+from gluv.server.settings import ServerSettings
 from gluv.settings import Settings
 from gluv.store import ProjectRow, Store
 from gluv.store.projects import PathTaken
@@ -93,9 +95,14 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def serve_run(store: Store, checkout: Checkout, environ: Mapping[str, str]) -> Iterator[Served]:
-    """The GitLab for the jobs of a run: the one that `gluv serve` has open, else one of its own."""
+    """The GitLab for the jobs of a run: the one that `gluv serve` has open, else one of its own.
+
+    If that one stops in the middle of the run, the run answers in its place.
+    """
     if (other := find_presence(store.directory)) is not None:
-        yield Served(url=other.url, start=lambda: None)
+        make = app_maker(store, checkout.settings, other.url, environ)
+        with closing(StandIn(store, other.url, make)) as stand_in:
+            yield Served(url=other.url, start=stand_in.start)
         return
     with closing(listen(store, checkout.settings)) as listener:
         make = app_maker(store, checkout.settings, listener.url, environ)
@@ -108,20 +115,27 @@ def app_maker(
     """What makes the app when the first connection comes; `changed` are server settings."""
 
     def make() -> Any:
-        from gluv.registry.names import normalise
-        from gluv.server.addresses import by_address
-        from gluv.server.app import create_app
-        from gluv.server.settings import ServerSettings
-
         told = ServerSettings(
             base_url=base_url,
             forwarding=settings.forwarding,
-            forwarded_names=frozenset(map(normalise, settings.forwarded_names)),
             json_index=settings.json_index,
         )
         told = msgspec.structs.replace(told, **changed)
-        if told.forwarding != "off":
-            told = msgspec.structs.replace(told, upstream=simple_index(environ))
-        return by_address(told, lambda settings: create_app(store, settings))
+        from concurrent.futures import ThreadPoolExecutor
+
+        # uv says where PyPI is while the server loads: somebody waits for the first answer.
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(simple_index, environ) if told.forwarding != "off" else None
+            from gluv.registry.names import normalise
+            from gluv.server.addresses import Addresses
+            from gluv.server.app import create_app
+            from gluv.server.site import Site  # noqa: F401 - loaded here, beside uv
+
+            told = msgspec.structs.replace(
+                told,
+                forwarded_names=frozenset(map(normalise, settings.forwarded_names)),
+                upstream=asked.result() if asked is not None else None,
+            )
+        return Addresses(told, lambda settings: create_app(store, settings))
 
     return make

@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gluv.registry.forwarding import Forwarding
+_STDERR = "-"
 
 
 @click.command("serve")
@@ -25,11 +26,11 @@ from gluv.registry.forwarding import Forwarding
 )
 @click.option(
     "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Listen on this address. On any but a loopback one nothing is read without a token.",
+    help="Listen on this address instead of 127.0.0.1. On any but a loopback one nothing is read"
+    " without a token.",
 )
 @click.option("--port", type=int, help="Listen there; 0 takes a free port.")
+@click.option("--fd", type=int, metavar="N", help="Listen on this descriptor, a bound socket.")
 @click.option(
     "--forward",
     "forwarding",
@@ -46,28 +47,53 @@ from gluv.registry.forwarding import Forwarding
     "names",
     multiple=True,
     metavar="NAME",
-    help="Answer to this host name too; repeatable.",
+    help="Answer to this host name too; repeatable. Nothing is read without a token then.",
 )
-def command(
-    *,
-    directory: Path,
-    data: Path | None,
-    host: str,
-    port: int | None,
-    forwarding: Forwarding | None,
-    json_index: bool,
-    names: tuple[str, ...],
-) -> int:
+@click.option(
+    "--external-url",
+    metavar="URL",
+    help="What others call this server, behind a proxy: for links, and as a --name.",
+)
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Believe X-Forwarded-For of this address or network; repeatable. Nobody's by default.",
+)
+@click.option(
+    "--access-log",
+    is_flag=False,
+    flag_value=_STDERR,
+    metavar="[FILE]",
+    help="Write a line for each request, to standard error or a file; a rotated one is followed.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the first page in the browser.")
+@click.option(
+    "--check",
+    "checks",
+    is_flag=True,
+    help="Verify every file and every row instead of serving; exit code 6 if something is lost.",
+)
+@click.option(
+    "--repair",
+    "repairs",
+    is_flag=True,
+    help="With --check: remove what nothing names. Rows and files that are named stay.",
+)
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write a tar file of all of it, also while it is served; - is standard output.",
+)
+def command(**options: Any) -> int:
     """Serve the packages, releases and logs of earlier runs, until Ctrl-C."""
-    from gluv.cli.serving import serve
+    from gluv.cli.serving import Asked, serve
 
-    return serve(
-        directory,
-        os.environ,
-        data=data,
-        host=host,
-        port=port,
-        forwarding=forwarding,
-        json_index=json_index,
-        names=names,
-    )
+    asked = Asked(**options)
+    if asked.checks or asked.repairs or asked.backup is not None:
+        from gluv.cli.keeping import keep
+
+        return keep(asked)
+    return serve(asked, os.environ)

@@ -64,6 +64,10 @@ class StoreUnavailable(Stop):
     exit_code = 6
 
 
+class StoreFull(StoreUnavailable):
+    """There is no room left for it."""
+
+
 class ServerUnavailable(Stop):
     """The embedded GitLab cannot listen where it was told to."""
 

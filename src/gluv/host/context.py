@@ -10,7 +10,6 @@ from gluv.expr.durations import parse_duration
 from gluv.expr.slug import slug
 from gluv.host.git import ZEROS, Git, GitFacts, read_commit_and_parents, read_tag_message
 from gluv.host.repository import Assumed, GitRepository
-from gluv.host.setting_variables import read_setting_variables
 from gluv.plan.context import (
     SOURCES,
     Context,
@@ -98,6 +97,9 @@ def build_context(
     if options.changes is not None:
         repository = Assumed(repository, options.changes)
     if variables is None:
+        # Reads YAML, which a server has no use for.
+        from gluv.host.setting_variables import read_setting_variables
+
         path = settings.project or facts.project
         variables = read_setting_variables(facts.root, settings, project=path, host=facts.gitlab)
     return Context(

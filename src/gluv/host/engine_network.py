@@ -35,7 +35,8 @@ class Connections:
     def __init__(self, engine: Engine, server_url: str) -> None:
         self._engine = engine
         self._url = server_url
-        self._port = urlsplit(server_url).port or 80
+        parts = urlsplit(server_url)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._relays: dict[str, Relay] = {}
         self._lock = threading.Lock()
 
@@ -87,7 +88,7 @@ class Connections:
 
         with self._lock:
             if gateway not in self._relays:
-                self._relays[gateway] = Relay(gateway, subnet, self._port)
+                self._relays[gateway] = Relay(gateway, subnet, self._port, self._host)
             return self._relays[gateway].port
 
     def forget(self, network: str) -> None:

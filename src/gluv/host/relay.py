@@ -13,20 +13,20 @@ _IP_FREEBIND = 15
 
 
 class Relay:
-    """Passes connections to `address` on to a port of the loopback.
+    """Passes connections to `address` on to a port of `host`, which only this machine can reach.
 
     `address` is the one that a bridge of the container engine has on this machine. Nothing is ever
     bound to all addresses, and a peer outside of `subnet` is turned away: Linux would take packets
     for a bridge's address from any of its networks.
     """
 
-    def __init__(self, address: str, subnet: str, port: int) -> None:
+    def __init__(self, address: str, subnet: str, port: int, host: str = "127.0.0.1") -> None:
         """Listen on `port` of the address too, or on a free one if it is taken.
 
         Raises `OSError` if the address cannot be had.
         """
         self._network = ipaddress.ip_network(subnet, strict=False)
-        self._target = port
+        self._target = (host, port)
         self._socket = _bind(address, port)
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
@@ -68,7 +68,7 @@ class Relay:
             writer.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner, out = await asyncio.open_connection("127.0.0.1", self._target)
+        inner, out = await asyncio.open_connection(*self._target)
         try:
             await asyncio.gather(_pump(reader, out), _pump(inner, writer))
         finally:

@@ -1,6 +1,8 @@
 """The simple index (PEP 503 and PEP 691) exactly as GitLab writes it."""
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +14,12 @@ from gluv.registry.names import normalise
 HTML_TYPE = "text/html; charset=utf-8"
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 _JSON_ACCEPTED = (JSON_TYPE, "application/vnd.pypi.simple.latest+json")
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+"""Most names need neither quoting nor escaping, and a page has a thousand of them."""
+
+_escaped = lru_cache(256)(escape)
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,15 +91,14 @@ def wants_json(accept: str) -> bool:
 
 def file_url(base: str, file: ListedFile) -> str:
     """The absolute URL of a file, with the fragment that pip and uv check."""
-    return f"{base}/files/{file.sha256}/{quote(file.name)}#sha256={file.sha256}"
+    name = file.name if _PLAIN(file.name) else quote(file.name)
+    return f"{base}/files/{file.sha256}/{name}#sha256={file.sha256}"
 
 
 def _anchor(url: str, requires_python: str, text: str) -> str:
     # GitLab escapes the attribute only; escaping the rest too changes nothing for a legal name.
-    return (
-        f'<a href="{escape(url)}" data-requires-python="{escape(requires_python)}">'
-        f"{escape(text)}</a>"
-    )
+    shown = text if _PLAIN(text) else escape(text)
+    return f'<a href="{escape(url)}" data-requires-python="{_escaped(requires_python)}">{shown}</a>'
 
 
 def _page(name: str, anchors: Iterable[str]) -> str:

@@ -3,11 +3,13 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal, NoReturn
 
 import msgspec
 from starlette.datastructures import Headers
 
+from gluv.errors import StoreUnavailable
 from gluv.server.answers import Refused, retry_later, unauthorized
 from gluv.server.attempts import Attempts
 from gluv.store import JobRow, Store, TokenRow, UserRow
@@ -36,6 +38,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     def anonymous(self) -> bool:
         """Whether nobody was recognised."""
         return self.user is None and self.token is None
+
+    @property
+    def name(self) -> str:
+        """What people call it, empty for nobody."""
+        if self.user is not None:
+            return self.user.username
+        return self.token.username if self.token is not None else ""
 
     @property
     def deploy(self) -> TokenRow | None:
@@ -141,7 +150,9 @@ class Recognition:
 
     def _must_be_active(self, token: TokenRow) -> None:
         if token.is_active(self._store.now()):
-            self._store.tokens.used(token)
+            # On a full disk there is still much to read.
+            with suppress(StoreUnavailable):
+                self._store.tokens.used(token)
             return
         words = (
             "Token was revoked. You have to re-authorize from the user."
@@ -172,6 +183,11 @@ def require_scope(caller: Caller, *wanted: str) -> None:
             "scope": " ".join(wanted),
         },
     )
+
+
+def has_credential(headers: Headers, params: Mapping[str, Any]) -> bool:
+    """Whether a request holds anything that might be a secret."""
+    return _credential(headers, params) != ""
 
 
 def _refuse(packages: bool) -> NoReturn:

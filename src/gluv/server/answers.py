@@ -17,6 +17,7 @@ _STATUS = {
     412: "Precondition Failed",
     413: "Request Entity Too Large",
     500: "Internal Server Error",
+    507: "Insufficient Storage",
 }
 
 

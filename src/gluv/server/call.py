@@ -101,7 +101,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     with them: clients count on the refusal there. With `login` nobody is let in before he has said
     who he is. `params` are checked after that; a `paged` endpoint has those of `PAGES` too.
     `says` is its line in the OpenAPI description, `status` its success, `media` what it answers
-    then; one that `uploads` takes a form with a file.
+    then; one that `uploads` takes a form with a file. A `kept` answer depends on nothing but the
+    request and the store, so it is given again until the store changes.
     """
 
     answer: Callable[[Call], Response]
@@ -117,6 +118,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     media: str = "application/json"
     uploads: bool = False
+    kept: bool = False
 
     @property
     def all_params(self) -> tuple[Param, ...]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gluv.server.conditions import choose_part
+from gluv.server.threads import in_thread
 
 FILE_TYPE = "application/octet-stream"
 """What a file is to clients that shall keep it and not show it."""
@@ -93,9 +93,13 @@ class _Sent(Response):
                 }
             )
             at, end = self._start, self._start if scope["method"] == "HEAD" else self._end
+            if at < end and "http.response.zerocopysend" in scope.get("extensions", ()):
+                message = {"type": "http.response.zerocopysend", "file": file}
+                await send({**message, "offset": at, "count": end - at})
+                return
             file.seek(at)
             while at < end:
-                chunk = await run_in_threadpool(file.read, min(CHUNK, end - at))
+                chunk = await in_thread(file.read, min(CHUNK, end - at))
                 if not chunk:
                     # Cut short on the disk: the client sees the missing bytes, and so a fault.
                     raise OSError(f"{file.name} has become shorter")

@@ -1,53 +1,99 @@
-"""A loopback socket that costs nothing until somebody connects."""
+"""A bound socket that costs nothing until somebody connects, and the limits of connections."""
 
-import errno
 import select
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gluv.errors import ServerUnavailable
-from gluv.server.patience import USUAL, Patience, patient
+from gluv.server.patience import USUAL, Patience
+from gluv.server.proxies import Proxies
+from gluv.server.sockets import bind, local_url
 
 if TYPE_CHECKING:
-    import uvicorn
+    from gluv.server.site import Site
+    from gluv.server.traffic import Answered
+
+MOST_HEAD = 64 * 1024
+"""Longest head of a request in bytes; then 431."""
+
+MOST_WAITING = 256
+"""Requests of one connection that wait for the answers before them; then no more are taken."""
+
+MOST_CONNECTIONS = 1000
+"""Connections at once; beyond it the one that was idle for the longest is closed."""
+
+BACKLOG = 512
+"""Connections that wait to be taken."""
+
+AT_ONCE = 32
+"""Connections that are taken before anything else has its turn, if so many wait."""
+
+THREADS = 16
+"""Threads that read and write the store; requests beyond them wait their turn."""
+
+SENDERS = 4
+"""Threads that send large files to clients that take them fast."""
 
 CLOSE_SECONDS = 5.0
 """How long `close` waits for requests in flight."""
 
+STOP_SECONDS = 60.0
+"""How long `serve_forever` goes on answering what is in flight when it is told to stop."""
+
 
 class Listener:
-    """A bound socket, and a thread that becomes a web server at the first connection."""
+    """Bound sockets, and a thread that becomes a web server at the first connection."""
 
     def __init__(
         self,
         host: str = "127.0.0.1",
         port: int | None = None,
         *,
+        sockets: Sequence[socket.socket] = (),
         patience: Patience = USUAL,
     ) -> None:
-        """Bind at once; no `port` means a free one.
+        """Bind at once; no `port` means a free one. `sockets` are bound already.
 
         Raises `ServerUnavailable` when the port is in use or not allowed.
         """
-        self.host = host
+        self._sockets = tuple(sockets) or (bind(host, port),)
         self._patience = patience
-        self._socket = _bind(host, port)
-        self.port: int = self._socket.getsockname()[1]
+        name = self._sockets[0].getsockname()
+        self.host: str = name[0] if sockets else host
+        self.port: int = name[1]
         self._woken, self._wake = socket.socketpair()
         self._lock = threading.Lock()
         self._closing = False
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
-        self._server: uvicorn.Server | None = None
+        self._site: Site | None = None
         self.failure: BaseException | None = None
+        self.told: Callable[[Answered], None] | None = None
+        """Hears of every answer."""
+        self.proxies = Proxies()
+        """Whose word about clients counts."""
 
     @property
     def url(self) -> str:
         """The server's URL without a trailing slash."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return local_url(self.host, self.port)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The addresses it is bound to."""
+        return tuple(one.getsockname()[0] for one in self._sockets)
+
+    @property
+    def cut_off(self) -> int:
+        """How many answers were not finished when it ended."""
+        return self._site.cut_off if self._site is not None else 0
+
+    @property
+    def forced(self) -> bool:
+        """Whether it was told twice to stop."""
+        return self._site.forced if self._site is not None else False
 
     def start(self, make_app: Callable[[], Any]) -> None:
         """Serve in a daemon thread; `make_app` and the web server load at the first connection."""
@@ -56,13 +102,20 @@ class Listener:
         )
         self._thread.start()
 
-    def serve_forever(self, make_app: Callable[[], Any]) -> None:
-        """Serve in this thread until Ctrl-C, SIGTERM or `close`."""
+    def serve_forever(
+        self,
+        make_app: Callable[[], Any],
+        *,
+        finish: float = STOP_SECONDS,
+        ready: Callable[["Site"], None] = lambda site: None,
+    ) -> None:
+        """Serve in this thread until `close`, or until what `ready` is given is told to stop.
+
+        Then no new connection is taken, and what is in flight has `finish` seconds.
+        """
         self._thread = threading.current_thread()
         try:
-            self._serve(make_app)
-        except KeyboardInterrupt:
-            return
+            self._serve(make_app, finish, ready)
         finally:
             self._stopped.set()
             self.close()
@@ -73,79 +126,46 @@ class Listener:
             if self._closing:
                 return
             self._closing = True
-            if self._server is not None:
-                self._server.should_exit = True
+            if self._site is not None:
+                # A loop that is closed has nothing to stop any more.
+                with suppress(RuntimeError):
+                    self._site.loop.call_soon_threadsafe(self._site.stop)
             self._wake.close()
-        elsewhere = self._thread not in (None, threading.current_thread())
-        # The socket belongs to the event loop until that has ended.
-        if elsewhere and not self._stopped.wait(CLOSE_SECONDS) and self._server is not None:
-            self._server.force_exit = True
-            self._stopped.wait(CLOSE_SECONDS)
-        self._socket.close()
+        # The sockets belong to the event loop until that has ended.
+        if self._thread not in (None, threading.current_thread()):
+            self._stopped.wait(CLOSE_SECONDS + 2)
+        for one in self._sockets:
+            one.close()
         self._woken.close()
 
     def _serve_when_asked(self, make_app: Callable[[], Any]) -> None:
         try:
-            ready, _, _ = select.select([self._socket, self._woken], [], [])
+            ready, _, _ = select.select([*self._sockets, self._woken], [], [])
             if self._woken not in ready:
-                self._serve(make_app)
+                self._serve(make_app, CLOSE_SECONDS, lambda site: None)
         except BaseException as error:
             # Whoever waits for an answer must see a closed connection, not silence.
             self.failure = error
-            self._socket.close()
+            for one in self._sockets:
+                one.close()
         finally:
             self._stopped.set()
 
-    def _serve(self, make_app: Callable[[], Any]) -> None:
-        import uvicorn
-        from uvicorn.protocols.http.h11_impl import H11Protocol
+    def _serve(
+        self, make_app: Callable[[], Any], finish: float, ready: Callable[["Site"], None]
+    ) -> None:
+        import asyncio
 
-        app = make_app()
+        from gluv.server.site import Site
+        from gluv.server.traffic import Traffic
 
-        async def told(scope: Any, receive: Any, send: Any) -> None:
-            # An answer that has no end of its own asks whether it is time to end.
-            scope["gluv.is_closing"] = lambda: server.should_exit
-            await app(scope, receive, send)
+        site = Site(make_app(), Traffic(self.told), self.proxies, self._patience)
 
-        config = uvicorn.Config(
-            told,
-            http=patient(H11Protocol, self._patience),
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=int(CLOSE_SECONDS),
-        )
-        server = uvicorn.Server(config)
-        with self._lock:
-            if self._closing:
-                return
-            self._server = server
-        server.run(sockets=[self._socket])
+        def begin(site: Site) -> None:
+            with self._lock:
+                if self._closing:
+                    site.stop()
+                self._site = site
+            ready(site)
 
-
-def _bind(host: str, port: int | None) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio switches Nagle's delay off only for sockets that name their protocol; without it each
-    # answer on a kept connection would wait 40 ms.
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port or 0))
-        bound.listen(128)
-    except OSError as error:
-        bound.close()
-        raise ServerUnavailable(
-            f"cannot listen on {host}:{port or 0}: {error.strerror or error}", hint=_hint(error)
-        ) from error
-    return bound
-
-
-def _hint(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "another program uses that port; choose another with --port, or leave it out"
-    if error.errno == errno.EACCES:
-        return "ports below 1024 need more rights; choose a higher one"
-    return "choose a host address of this machine, for example 127.0.0.1"
+        asyncio.run(site.serve(self._sockets, finish=finish, ready=begin))

@@ -47,8 +47,8 @@ def _group_index(call: Call) -> Response:
 
 def _index(call: Call, title: str, base: str) -> Response:
     rows = [
-        Listed(name=row.name, requires_python=row.requires_python)
-        for row in call.gitlab.store.packages.of_projects(call.project_ids)
+        Listed(name=name, requires_python=requires)
+        for name, requires in call.gitlab.store.packages.index(call.project_ids)
     ]
     if _json(call):
         return _simple(call, render_index_json(rows))
@@ -64,17 +64,18 @@ def _group_package(call: Call) -> Response:
 
 
 def _package(call: Call, base: str) -> Response:
-    requested, packages = call.given["package_name"], call.gitlab.store.packages
-    rows = packages.named(asked_for(requested), call.project_ids)
+    requested = call.given["package_name"]
+    rows = call.gitlab.store.packages.page(asked_for(requested), call.project_ids, own=_json(call))
     if not rows:
         return forward(call, requested)
     files = [
-        ListedFile(name=file.name, sha256=file.sha256, requires_python=file.requires_python)
-        for file in packages.files_named(rows[0].normalised, call.project_ids, own=_json(call))
+        ListedFile(name=row.name, sha256=row.sha256, requires_python=row.requires_python)
+        for row in rows
+        if row.sha256
     ]
     if _json(call):
         return _simple(call, render_package_json(rows[0].normalised, files, base=base))
-    return _simple(call, render_package(rows[0].name, files, base=base))
+    return _simple(call, render_package(rows[0].package, files, base=base))
 
 
 def _project_file(call: Call) -> Response:
@@ -161,6 +162,7 @@ def _read(
         params=params,
         says=says,
         media=media,
+        kept=True,
     )
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,10 +22,10 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextlib.contextmanager
-def hold_presence(directory: Path, url: str) -> Iterator[None]:
-    """Be the one server of a `.gluv/`. The lock dies with the process.
+def hold_presence(directory: Path) -> Iterator[Callable[[str], None]]:
+    """Be the one server of a `.gluv/`; yields what tells others the URL, once there is one.
 
-    Raises `ServerUnavailable` if another one is.
+    The lock dies with the process. Raises `ServerUnavailable` if another one is.
     """
     lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -39,11 +39,10 @@ def hold_presence(directory: Path, url: str) -> Iterator[None]:
                 hint="use that one or stop it, or serve another folder with --data",
             ) from None
         note = directory / _NOTE
-        # What a killed server left must not be taken for ours while we write.
+        # What a killed server left must not be taken for ours.
         note.unlink(missing_ok=True)
-        write_whole(note, msgspec.json.encode(Presence(url=url)), mode=0o600)
         try:
-            yield
+            yield lambda url: write_whole(note, msgspec.json.encode(Presence(url=url)), mode=0o600)
         finally:
             note.unlink(missing_ok=True)
     finally:
@@ -52,16 +51,22 @@ def hold_presence(directory: Path, url: str) -> Iterator[None]:
 
 def find_presence(directory: Path) -> Presence | None:
     """The server that has a `.gluv/` now, None if there is none or it is still starting."""
+    if is_held(directory):
+        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return msgspec.json.decode((directory / _NOTE).read_bytes(), type=Presence)
+    return None
+
+
+def is_held(directory: Path) -> bool:
+    """Whether a server has a `.gluv/` now, be it still starting."""
     try:
         lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
-        return None
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
-            return msgspec.json.decode((directory / _NOTE).read_bytes(), type=Presence)
-        return None
+        return True
     finally:
         os.close(lock)
-    return None
+    return False

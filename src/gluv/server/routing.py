@@ -25,7 +25,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     pattern: tuple[str, ...]
     target: Any
 
-    def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
+    @property
+    def text(self) -> str:
+        """The pattern as it is written."""
+        return "/" + "/".join(self.pattern)
+
+    def match(self, segments: tuple[str, ...], decoded: tuple[str, ...]) -> dict[str, str] | None:
         """The decoded parts of a path, or None if it is another path."""
         found: dict[str, str] = {}
         at = 0
@@ -42,7 +47,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
                     return None
             if taken == 0:
                 return None
-            text = "/".join(map(unquote, segments[at : at + taken]))
+            text = decoded[at] if taken == 1 else "/".join(decoded[at : at + taken])
             if part[0] in ":*+":
                 if not text:
                     return None
@@ -69,8 +74,8 @@ class Routes:
         for route in routes:
             self._by_start.setdefault(_start(route.pattern), []).append((_literals(route), route))
 
-    def find(self, method: str, path: bytes) -> tuple[Any, dict[str, str]] | None:
-        """The target of a request and the parts of its path.
+    def find(self, method: str, path: bytes) -> tuple[Any, dict[str, str], str] | None:
+        """The target of a request, the parts of its path, and the pattern that they fit.
 
         A trailing slash makes no difference and HEAD is GET. Raises `WrongMethod`.
         """
@@ -81,11 +86,11 @@ class Routes:
         for literals, route in self._by_start.get(_start(decoded), ()):
             if any(at >= len(decoded) or decoded[at] != text for at, text in literals):
                 continue
-            found = route.match(segments)
+            found = route.match(segments, decoded)
             if found is None:
                 continue
             if route.method == wanted:
-                return route.target, found
+                return route.target, found, route.text
             others.append(route.method)
         if others:
             raise WrongMethod(others)

@@ -1,11 +1,10 @@
 """Uploads to the PyPI registry: the form is read as a stream, the file goes straight to disk."""
 
 from email.message import Message
-from typing import Any
+from typing import Any, Self
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +21,8 @@ from gluv.server.answers import Refused, json_answer, parameter_error, refused
 from gluv.server.call import Call, Gitlab
 from gluv.server.packages import UPLOAD
 from gluv.server.params import declared_length
-from gluv.store import BlobWriter
+from gluv.server.threads import in_thread
+from gluv.store import Blobs, BlobWriter
 from gluv.store.packages import FileTaken
 
 MAX_TEXT = 4 * 1024 * 1024
@@ -31,27 +31,64 @@ MAX_TEXT = 4 * 1024 * 1024
 LONGEST_BODY = MAX_FILE_SIZE + 2 * MAX_TEXT
 """Bytes that are taken from a client, whatever it asks for."""
 
-_WRITE_AT = 1024 * 1024
+_TOGETHER = 32 * 1024 * 1024
+"""Bytes of files that wait in memory for the disk, of all uploads under way."""
+
+_WRITE_AT = (64 * 1024, 1024 * 1024)
+"""Bytes of one file that are written at once, at least and at most."""
 
 
 async def receive_upload(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Response:
     """Answer `POST /projects/:id/packages/pypi`. Raises `Refused`.
 
-    Memory holds about a megabyte, however long the file is. The file is complete on disk before
-    its row is written, so a kill at any moment leaves all of it or nothing.
+    Memory holds at most a megabyte, however long the file is, and less if there are many. The file
+    is complete on disk before its row is written, so a kill at any moment leaves all of it or
+    nothing.
     """
-    call = await run_in_threadpool(_admit, gitlab, request, path)
+    call = await in_thread(_admit, gitlab, request, path)
     if declared_length(request) > LONGEST_BODY:
         raise refused(400, "File is too large")
-    with await run_in_threadpool(gitlab.store.blobs.writer) as writer:
+    with _Content(gitlab.store.blobs) as content:
         form = _Form(request.headers.get("content-type", ""))
         async for chunk in request.stream():
             form.feed(chunk)
-            if len(form.pending) >= _WRITE_AT:
-                await _write(form, writer)
+            if len(form.pending) >= content.enough:
+                await in_thread(content.take, form)
         form.finish()
-        await _write(form, writer)
-        return await run_in_threadpool(_store, call, form, writer)
+        return await in_thread(_store, call, form, content)
+
+
+class _Content:
+    """Where the file of an upload goes: to the disk, once there is some of it."""
+
+    _under_way = 0
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._writer: BlobWriter | None = None
+
+    def __enter__(self) -> Self:
+        _Content._under_way += 1
+        return self
+
+    @property
+    def enough(self) -> int:
+        """How many bytes are worth a turn in a thread."""
+        least, most = _WRITE_AT
+        return max(least, min(most, _TOGETHER // _Content._under_way))
+
+    def __exit__(self, *raised: object) -> None:
+        _Content._under_way -= 1
+        if self._writer is not None:
+            self._writer.discard()
+
+    def take(self, form: "_Form") -> BlobWriter:
+        """Write what a form holds of its file."""
+        self._writer = self._writer or self._blobs.writer()
+        if form.pending and form.size <= MAX_FILE_SIZE:
+            self._writer.write(bytes(form.pending))
+        form.pending.clear()
+        return self._writer
 
 
 def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
@@ -62,14 +99,8 @@ def _admit(gitlab: Gitlab, request: Request, path: dict[str, str]) -> Call:
     return admitted(call, UPLOAD)
 
 
-async def _write(form: "_Form", writer: BlobWriter) -> None:
-    chunk = bytes(form.pending)
-    form.pending.clear()
-    if chunk and form.size <= MAX_FILE_SIZE:
-        await run_in_threadpool(writer.write, chunk)
-
-
-def _store(call: Call, form: "_Form", writer: BlobWriter) -> Response:
+def _store(call: Call, form: "_Form", content: _Content) -> Response:
+    writer = content.take(form)
     upload = check_fields(form.fields, form.file_name, content_is_text=form.content_is_text)
     if isinstance(upload, Refusal):
         raise Refused(upload.status, upload.body)

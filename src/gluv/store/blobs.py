@@ -10,6 +10,7 @@ from typing import Self
 
 import msgspec
 
+from gluv.host.files import sync_directory
 from gluv.store.database import speaking
 from gluv.store.owner import is_alive, this_process
 
@@ -27,6 +28,7 @@ class Blobs:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._partial = directory / "partial"
+        self._settled: set[Path] = set()
 
     def path(self, sha256: str) -> Path:
         """Where the file with this hash is, or would be."""
@@ -65,6 +67,25 @@ class Blobs:
             yield
         finally:
             os.close(lock)
+
+    def hashes(self) -> Iterator[str]:
+        """The hashes of all contents that are there, named by a row or not."""
+        for directory in sorted(self.directory.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(directory.iterdir()):
+                yield directory.name + path.name
+
+    def settle(self, directory: Path) -> None:
+        """Make a directory for contents whose name, and those above it, are on the disk.
+
+        That it is there says little: whoever made it may not have come to flushing it yet.
+        """
+        if directory in self._settled:
+            return
+        if directory != self.directory:
+            self.settle(directory.parent)
+        directory.mkdir(exist_ok=True)
+        sync_directory(directory.parent)
+        self._settled.add(directory)
 
     def sweep(self) -> None:
         """Remove what killed processes left half-written."""
@@ -117,11 +138,10 @@ class BlobWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._blobs.settle(target.parent)
             os.chmod(self._path, 0o444)
             os.replace(self._path, target)
-            _sync_directory(target.parent)
-            _sync_directory(target.parent.parent)
+            sync_directory(target.parent)
         return Blob(sha256=self.sha256, size=self._size)
 
     def discard(self) -> None:
@@ -130,12 +150,3 @@ class BlobWriter:
         with suppress(OSError):
             self._file.close()
         self._path.unlink(missing_ok=True)
-
-
-def _sync_directory(directory: Path) -> None:
-    # A rename survives a power cut only once the directory itself is on the disk.
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

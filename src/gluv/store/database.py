@@ -1,6 +1,7 @@
 """A SQLite file shared by threads: one connection each, bound SQL, errors in gluv's words."""
 
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
@@ -8,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from gluv.errors import StoreUnavailable
+from gluv.errors import StoreFull, StoreUnavailable
 from gluv.store.schema import TooNew, migrate
 
 STRICT_SINCE = (3, 37, 0)
+Result = TypeVar("Result")
+
 LOCK_TIMEOUT = 15.0  # seconds that a writer waits for another process's transaction
 
 
@@ -28,6 +31,9 @@ class Database:
         self._lock = threading.Lock()
         self._later: list[tuple[str, tuple[Any, ...]]] = []
         self._gathering = 0
+        # SQLite lets a second writer sleep and try again; threads of one process take turns.
+        self._turn = threading.Lock()
+        self._queue: list[_Work] = []
         self._closed = False
 
     @classmethod
@@ -115,10 +121,18 @@ class Database:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits, all of it or nothing; what could not be written goes on waiting."""
-        if self._later:
+        """Write what waits, all of it or nothing; what could not be written goes on waiting.
+
+        Inside of a transaction of this thread nothing happens: what came since waits for the next.
+        """
+        if self._later and not self._writes_here():
             with self.writing():
                 pass
+
+    def _writes_here(self) -> bool:
+        """Whether this thread is in a transaction."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        return connection is not None and connection.in_transaction
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
@@ -127,7 +141,7 @@ class Database:
         What was committed survives the death of this process; `durable` makes it survive a power
         cut as well, for the price of a disk flush.
         """
-        with speaking(self.path):
+        with speaking(self.path), self._turn:
             connection = self.connection()
             if durable:
                 connection.execute("PRAGMA synchronous = FULL")
@@ -153,6 +167,60 @@ class Database:
                     with contextlib.suppress(sqlite3.Error):
                         connection.execute("PRAGMA synchronous = NORMAL")
 
+    def together(self, write: Callable[[sqlite3.Connection], Result]) -> Result:
+        """What `write` returns, durably; it is all kept or, if it raises, not at all.
+
+        What other threads bring while one is being flushed is flushed together, once.
+        """
+        mine = _Work(write)
+        with self._lock:
+            self._queue.append(mine)
+        with self._turn:
+            if not mine.done:
+                with self._lock:
+                    works, self._queue = self._queue, []
+                self._write_all(works)
+        if mine.error is not None:
+            raise mine.error
+        result: Result = mine.result
+        return result
+
+    def _write_all(self, works: "list[_Work]") -> None:
+        """Do the works of some threads in one transaction."""
+        try:
+            with speaking(self.path):
+                connection = self.connection()
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    for work in works:
+                        work.do(connection, self.path)
+                    connection.execute("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
+                    raise
+                finally:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.execute("PRAGMA synchronous = NORMAL")
+        except BaseException as error:
+            for work in works:
+                work.error = error
+        for work in works:
+            work.done = True
+
+    def damage(self) -> tuple[str, ...]:
+        """What SQLite finds wrong with the file, a sentence each."""
+        found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        dangling = self.rows("PRAGMA foreign_key_check")
+        found += [f"row {row[1]} of {row[0]}: no such row of {row[2]}" for row in dangling]
+        return tuple(found)
+
+    def copy(self, target: Path) -> None:
+        """Copy it as it is at one moment."""
+        with speaking(target), contextlib.closing(sqlite3.connect(target)) as copy:
+            self.connection().backup(copy)
+
     def close(self) -> None:
         """Write what waits and close every thread's connection; closing twice is fine."""
         try:
@@ -166,6 +234,30 @@ class Database:
         with self._lock:
             while self._connections:
                 self._connections.popitem()[1].close()
+
+
+class _Work:
+    """What one thread wants to have written."""
+
+    def __init__(self, write: Callable[[sqlite3.Connection], Any]) -> None:
+        self._write = write
+        self.done = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def do(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Write it; its failure is its own, unless it ends the transaction of all."""
+        connection.execute("SAVEPOINT one")
+        try:
+            with speaking(path):
+                self.result = self._write(connection)
+        except Exception as error:
+            if not connection.in_transaction:
+                # A full disk, for example: SQLite has taken back the works of the others too.
+                raise
+            self.error = error
+            connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
 
 
 def _make_private(path: Path) -> None:
@@ -185,13 +277,21 @@ def speaking(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except (sqlite3.DatabaseError, OSError) as error:
+        if _is_full(error):
+            hint = "free some space on that disk and run again"
+            raise StoreFull(f"{path}: {error}", hint=hint) from error
         raise StoreUnavailable(f"{path}: {error}", hint=_hint(error, path)) from error
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether there is no room left, or no more of it for us."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _hint(error: Exception, path: Path) -> str:
     said = str(error)
-    if "full" in said or "No space left" in said:
-        return "free some space on that disk and run again"
     if "malformed" in said or "not a database" in said:
         return f"the file is damaged: move {path} away; its packages and logs stay beside it"
     if "locked" in said:

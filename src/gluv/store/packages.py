@@ -1,7 +1,7 @@
 """Packages and their files, as GitLab keeps them: one row per project, exact name and version."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from gluv.store.blobs import Blob
 from gluv.store.database import Database
 from gluv.store.found import Found
-from gluv.store.rows import FileRow, PackageRow, read_row
+from gluv.store.rows import ContentRow, FileRow, PackageRow, PageRow, read_row
 
 Order = Literal["created_at", "name", "version", "project_path"]
 
@@ -44,7 +44,8 @@ class Packages:
         The content must be kept already. Durable. Raises `FileTaken`, and then nothing changed.
         """
         now = self._database.now()
-        with self._database.writing(durable=True) as connection:
+
+        def write(connection: sqlite3.Connection) -> sqlite3.Row:
             package = connection.execute(
                 "INSERT INTO packages (project_id, name, version, normalised, requires_python,"
                 " summary, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -63,7 +64,7 @@ class Packages:
                 ),
             ).fetchone()
             try:
-                row = connection.execute(
+                row: sqlite3.Row = connection.execute(
                     "INSERT INTO package_files"
                     " (package_id, name, sha256, size, requires_python, job_id, created_at, md5)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
@@ -80,7 +81,9 @@ class Packages:
                 ).fetchone()
             except sqlite3.IntegrityError:
                 raise FileTaken(file_name) from None
-        return read_row(row, FileRow)
+            return row
+
+        return read_row(self._database.together(write), FileRow)
 
     def has_file(self, *, project_id: int, name: str, version: str, file_name: str) -> bool:
         """Whether exactly this package has a file of this name."""
@@ -98,15 +101,6 @@ class Packages:
         """The package rows of some projects, in the order of creation."""
         rows = self._database.rows(
             f"SELECT * FROM packages WHERE project_id IN {_LISTED} ORDER BY id",
-            _ids(project_ids),
-        )
-        return tuple(map(_package, rows))
-
-    def named(self, normalised: str, project_ids: Iterable[int]) -> tuple[PackageRow, ...]:
-        """The package rows of some projects with this normalised name, in order of creation."""
-        rows = self._database.rows(
-            f"SELECT * FROM packages WHERE normalised = ? AND project_id IN {_LISTED} ORDER BY id",
-            normalised,
             _ids(project_ids),
         )
         return tuple(map(_package, rows))
@@ -130,24 +124,33 @@ class Packages:
         )
         return tuple(read_row(row, FileRow) for row in rows)
 
-    def files_named(
+    def page(
         self, normalised: str, project_ids: Iterable[int], *, own: bool = False
-    ) -> tuple[FileRow, ...]:
-        """The files of all packages that `named` finds, package by package.
+    ) -> tuple[PageRow, ...]:
+        """The files of all packages of some projects with this normalised name, package by package.
 
         Their `requires_python` is that of the package, which the last upload decides, as on GitLab;
-        with `own` it is that of the file, if it has one.
+        with `own` it is that of the file, if it has one. A package that has lost its files is there
+        with one that has no name.
         """
         requires = "coalesce(nullif(f.requires_python, ''), p.requires_python)"
         rows = self._database.rows(
-            "SELECT f.id, f.package_id, f.name, f.sha256, f.size,"
-            f" {requires if own else 'p.requires_python'} AS requires_python, f.job_id,"
-            " f.created_at, f.md5 FROM packages p JOIN package_files f ON f.package_id = p.id"
+            "SELECT p.name, p.normalised, coalesce(f.name, ''), coalesce(f.sha256, ''),"
+            f" {requires if own else 'p.requires_python'}"
+            " FROM packages p LEFT JOIN package_files f ON f.package_id = p.id"
             f" WHERE p.normalised = ? AND p.project_id IN {_LISTED} ORDER BY p.id, f.id",
             normalised,
             _ids(project_ids),
         )
-        return tuple(read_row(row, FileRow) for row in rows)
+        return tuple(PageRow(*row) for row in rows)
+
+    def index(self, project_ids: Iterable[int]) -> tuple[tuple[str, str], ...]:
+        """Name and `requires_python` of the package rows of some projects, in order of creation."""
+        rows = self._database.rows(
+            f"SELECT name, requires_python FROM packages WHERE project_id IN {_LISTED} ORDER BY id",
+            _ids(project_ids),
+        )
+        return tuple((name, requires) for name, requires in rows)
 
     def file(self, sha256: str, name: str, project_ids: Iterable[int]) -> FileRow | None:
         """The file of some projects with this hash and this name."""
@@ -167,6 +170,25 @@ class Packages:
             f"SELECT * FROM package_files WHERE job_id IN {_LISTED} ORDER BY id", _ids(job_ids)
         )
         return tuple(read_row(row, FileRow) for row in rows)
+
+    def contents(self) -> Iterator[ContentRow]:
+        """Every file of every package, with whose it is."""
+        for row in self._database.rows(
+            "SELECT r.path AS project, p.name AS package, p.version, f.name, f.sha256, f.size"
+            " FROM package_files f JOIN packages p ON p.id = f.package_id"
+            " JOIN projects r ON r.id = p.project_id ORDER BY f.id"
+        ):
+            yield ContentRow(*row)
+
+    def hashes(self) -> tuple[str, ...]:
+        """The hashes of all contents that are named, each once."""
+        rows = self._database.rows("SELECT DISTINCT sha256 FROM package_files ORDER BY sha256")
+        return tuple(row["sha256"] for row in rows)
+
+    def is_named(self, sha256: str) -> bool:
+        """Whether any file has this content."""
+        found = self._database.row("SELECT 1 FROM package_files WHERE sha256 = ?", sha256)
+        return found is not None
 
     def find(self, package_id: int) -> PackageRow | None:
         """The package with this id."""

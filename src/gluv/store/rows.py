@@ -234,6 +234,27 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     md5: str = ""
 
 
+class PageRow(msgspec.Struct, frozen=True, gc=False):
+    """A file on the page of a package: the package's names, the file's name and hash."""
+
+    package: str
+    normalised: str
+    name: str
+    sha256: str
+    requires_python: str
+
+
+class ContentRow(msgspec.Struct, frozen=True, gc=False):
+    """A file of a package with its content, and whose it is: `project` is a full path."""
+
+    project: str
+    package: str
+    version: str
+    name: str
+    sha256: str
+    size: int
+
+
 class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
     """A release, named by its tag; `sha` is the commit the tag points to."""
 

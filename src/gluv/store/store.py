@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from gluv.host.files import write_whole
+from gluv.host.files import make_directory, write_whole
 from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
 from gluv.store.changes import Changes
@@ -21,6 +21,7 @@ from gluv.store.pipelines import NewJob, Pipelines, Wanted
 from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
+from gluv.store.sizes import Sizes, read_sizes
 from gluv.store.tokens import Tokens
 
 
@@ -52,7 +53,7 @@ class Store:
         removed. Raises `StoreUnavailable` when it is not writable, damaged or too new.
         """
         with speaking(directory):
-            directory.mkdir(parents=True, exist_ok=True)
+            make_directory(directory)
             if not (directory / ".gitignore").exists():
                 write_whole(directory / ".gitignore", b"*\n")
             (directory / "logs").mkdir(exist_ok=True)
@@ -80,6 +81,18 @@ class Store:
     def now(self) -> float:
         """The store's time, in seconds since the epoch."""
         return self._database.now()
+
+    def damage(self) -> tuple[str, ...]:
+        """What is wrong with the database itself, a sentence each."""
+        return self._database.damage()
+
+    def copy_database(self, target: Path) -> None:
+        """Copy the database as it is at one moment, whoever writes to it meanwhile."""
+        self._database.copy(target)
+
+    def sizes(self) -> Sizes:
+        """How much it holds."""
+        return read_sizes(self.directory, self._database)
 
     def delete_package(self, package_id: int) -> None:
         """Remove a package, its files, and of their content what nothing else names."""

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from gluv.errors import StoreUnavailable
@@ -22,6 +21,7 @@ from gluv.server.pages.log_tail import Tail
 from gluv.server.pages.page import Page, View, answer, live_blocks, parts
 from gluv.server.pages.paging import number_of
 from gluv.server.pages.sending import streamed
+from gluv.server.threads import in_thread
 
 TICK = 0.3
 """Seconds between two looks."""
@@ -61,7 +61,7 @@ async def _events(call: Call, changes: "_Changes") -> AsyncIterator[bytes]:
         spoken = time.monotonic()
         while not is_closing() and time.monotonic() < ends:
             try:
-                said = await run_in_threadpool(changes.look)
+                said = await in_thread(changes.look)
             except StoreUnavailable:
                 # The browser comes back, and is told then what is wrong if it still is.
                 return
