@@ -25,9 +25,15 @@ BARE = "localhost/gluv-bare:1"
 CONFIGURATION = Path(__file__).parent.parent / "data" / "containers.conf"
 
 
+_ENVIRONMENT = {"CONTAINERS_CONF": str(CONFIGURATION), **os.environ}
+
+
 def engine_environment() -> dict[str, str]:
-    """The caller's environment, with limits for podman that every machine grants."""
-    return {"CONTAINERS_CONF": str(CONFIGURATION), **os.environ}
+    """The caller's environment, with limits for podman that every machine grants.
+
+    It is the one that the tests were started in, and not what a test has made of it since.
+    """
+    return dict(_ENVIRONMENT)
 
 
 @functools.cache
