@@ -18,6 +18,16 @@ _TAG = (
 )
 
 
+def is_sha(ref: str) -> bool:
+    """Whether this is the whole id of a commit."""
+    return _SHA.fullmatch(ref) is not None
+
+
+def is_valid_tag(name: str) -> bool:
+    """Whether git would take this as the name of a tag."""
+    return bool(_ask("check-ref-format", "--normalize", f"refs/tags/{name}").strip())
+
+
 class GitTag(msgspec.Struct, frozen=True, kw_only=True):
     """A tag: `sha` is its commit, `target` the object it names, `created_at` in epoch seconds."""
 
@@ -144,7 +154,7 @@ class Repository:
 
     def titles(self, shas: Sequence[str]) -> dict[str, str]:
         """The titles of those of these commits that are there."""
-        wanted = [sha for sha in shas if _SHA.fullmatch(sha)]
+        wanted = [sha for sha in shas if is_sha(sha)]
         shown = self._git(
             "log", "--no-walk=unsorted", "--ignore-missing", "--format=%H%x00%s", *wanted, "--"
         )
@@ -152,15 +162,16 @@ class Repository:
         lines = (line.partition("\0") for line in shown.splitlines()) if wanted else ()
         return {sha: title for sha, _, title in lines}
 
-    def is_valid_tag(self, name: str) -> bool:
-        """Whether git would take this as the name of a tag."""
-        return bool(self._git("check-ref-format", "--normalize", f"refs/tags/{name}").strip())
-
     def _git(self, *args: str) -> str:
-        if self._directory is None or any("\0" in arg for arg in args):
-            return ""
-        try:
-            done = run(["git", "-C", self._directory, *args])
-        except OSError:
-            return ""
-        return done.stdout if done.code == 0 else ""
+        return "" if self._directory is None else _ask("-C", str(self._directory), *args)
+
+
+def _ask(*args: str) -> str:
+    """What git says, nothing if it refuses."""
+    if any("\0" in arg for arg in args):
+        return ""
+    try:
+        done = run(["git", *args])
+    except OSError:
+        return ""
+    return done.stdout if done.code == 0 else ""
