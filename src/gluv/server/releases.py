@@ -104,7 +104,7 @@ def _create(call: Call) -> Response:
 
 def _new_tag(call: Call, name: str) -> str:
     """The commit of a tag that the release is to create; the tag is kept here, not in git."""
-    ref = call.given["ref"]
+    ref: str | None = call.given["ref"]
     if not ref:
         raise said(422, "Ref is not specified")
     if not is_valid_tag(name):

@@ -105,16 +105,13 @@ class Packages:
         )
         return tuple(map(_package, rows))
 
-    def is_known(self, normalised: str) -> bool:
-        """Whether any project here has a package of this normalised name."""
-        return (
-            self._database.row("SELECT 1 FROM packages WHERE normalised = ?", normalised)
-            is not None
+    def names(self, project_ids: Iterable[int] | None = None) -> tuple[str, ...]:
+        """The normalised names of all packages, each once; of all projects, or of some."""
+        ours = "" if project_ids is None else f" WHERE project_id IN {_LISTED}"
+        rows = self._database.rows(
+            f"SELECT DISTINCT normalised FROM packages{ours} ORDER BY normalised",
+            *(() if project_ids is None else (_ids(project_ids),)),
         )
-
-    def names(self) -> tuple[str, ...]:
-        """The normalised names of all packages of all projects, each once."""
-        rows = self._database.rows("SELECT DISTINCT normalised FROM packages ORDER BY normalised")
         return tuple(row["normalised"] for row in rows)
 
     def files_of(self, package_id: int) -> tuple[FileRow, ...]:
