@@ -20,7 +20,7 @@ from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
 from gluv.server.freshness import with_etag
-from gluv.server.hosts import is_trusted
+from gluv.server.hosts import is_foreign_write, is_our_name
 from gluv.server.known import Headers, Kept, Known, question
 from gluv.server.notices import Reporter
 from gluv.server.pages.memory import Memory
@@ -142,8 +142,10 @@ class App:
         return self.kept.keeping(asked, version, dict(scope), send, seconds=seconds)
 
     async def _answer(self, request: Request) -> Response:
-        if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
+        if not is_our_name(request.headers, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
+        if is_foreign_write(request.headers, request.method):
+            raise refused(403, "the Origin is not this server: no other page may change anything")
         wire_path = raw_path(request.scope)
         is_api = wire_path.startswith(b"/api/")
         # A page may be of a file whose name is no text; what is no name at all it does not find.
