@@ -211,6 +211,11 @@ def test_a_folder_of_its_own_needs_no_repository(
     monkeypatch.setenv("LOGNAME", "keeper")
     data = tmp_path / "registry"
     assert gluv("project", "create", "--data", data, "team/tools").code == 0
+    assert gluv("project", "create", "--data", data, "keeper/own").code == 0
+    said = refused(gluv, "project", "create", "--data", data, "keeper/sub/own")
+    assert "keeper is a person here" in said
+    groups = json.loads(gluv("group", "list", "--data", data, "--json").out)
+    assert [one["path"] for one in groups] == ["team"]
     ran = gluv("token", "create", "--data", data, "me")
     assert "of keeper" in ran.err
     assert gluv("token", "create", "--data", data, "ci", "--project", "team/tools").code == 0

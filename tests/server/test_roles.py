@@ -180,15 +180,17 @@ def test_files_of_one_name_from_several_projects_share_a_page(host: Host) -> Non
     assert host.ask("GET", f"{PYPI}/files/{file.sha256}/{file.name}").status == 404
 
 
-def test_a_personal_namespace_has_no_group_registry(host: Host) -> None:
-    secret = token_of(host.store, "ann")
-    project = host.store.projects.create("ann/tool", visibility="private")
-    namespace = host.store.projects.namespace("ann")
+@pytest.mark.parametrize("name", ["ann", "Dev"])
+def test_a_personal_namespace_has_no_group_registry(host: Host, name: str) -> None:
+    """Not that of the machine's owner either, who is `dev`."""
+    secret = token_of(host.store, name) if name == "ann" else PAT
+    project = host.store.projects.create(f"{name}/tool", visibility="private")
+    namespace = host.store.projects.namespace(name)
     assert namespace is not None
     assert namespace.kind == "user"
     headers = {"PRIVATE-TOKEN": secret}
     assert _upload(host, headers, f"/api/v4/projects/{project.id}/packages/pypi").status == 201
-    for given in ("ann", str(namespace.id)):
+    for given in (name, str(namespace.id)):
         answer = host.ask("GET", f"/api/v4/groups/{given}/-/packages/pypi/simple", headers=headers)
         assert answer.status == 404
 

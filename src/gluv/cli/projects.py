@@ -59,11 +59,12 @@ def list_command(*, store: "Store", as_json: bool) -> int:
 @of_gitlab
 def create(*, store: "Store", path: str, visibility: "Visibility", description: str) -> int:
     """Make a project GROUP/NAME that has no repository here, such as one to publish to."""
-    from gluv.cli.project_data import check_path
+    from gluv.cli.project_data import check_above, check_path
     from gluv.errors import UsageWrong
     from gluv.store.projects import PathTaken
 
     check_path(path)
+    check_above(store, path)
     try:
         made = store.projects.create(path, visibility=visibility, description=description)
     except PathTaken:
