@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from typing import Any
 
 from language import HERE, SLOW_SECONDS, environment, gitlab_ci_local, middle, run, version_of
 from runner_plot import draw
-from runner_table import render_tables
+from runner_table import render_tables, write_into
 from scenes import SCENES, Make, no_ops
 
 GROWTH = (100, 300, 1_000, 3_000)
@@ -56,6 +57,17 @@ def measure(
     return {name: middle(found) for name, found in runs.items()}
 
 
+def disk_of(place: Path) -> str:
+    """The file system of the scenes, and whether it shares blocks (reflinks)."""
+    kind = subprocess.run(
+        ["stat", "--file-system", "--format=%T", place], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    (place / "one").write_text("x")
+    copy = ["cp", "--reflink=always", place / "one", place / "two"]
+    shares = subprocess.run(copy, capture_output=True, check=False).returncode == 0
+    return f"{kind or 'a file system'} {'with' if shares else 'without'} reflinks"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repeat", type=int, default=5)
@@ -63,6 +75,7 @@ def main() -> int:
     parser.add_argument("--growth", type=int, nargs="*", default=list(GROWTH), metavar="JOBS")
     parser.add_argument("--gitlab-ci-local", type=Path, metavar="DIR", help="where npm put it")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "runner.json")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="put the tables there too")
     parser.add_argument("--plot", type=Path, default=HERE.parent / "docs/images/runner.svg")
     arguments = parser.parse_args()
     rival = gitlab_ci_local(arguments.gitlab_ci_local)
@@ -78,6 +91,7 @@ def main() -> int:
             "gluv": version_of(gluv, env),
             "gitlab-ci-local": rival and version_of(rival, env),
             "node": rival and version_of(rival[:1], env),
+            "disk": disk_of(scratch),
             "load": [],
             "scenes": {},
             "growth": {},
@@ -100,6 +114,8 @@ def main() -> int:
         arguments.plot.parent.mkdir(parents=True, exist_ok=True)
         arguments.plot.write_text(draw(results))
         print(render_tables(results))
+        if arguments.docs:
+            write_into(arguments.docs, results)
     return 0
 
 

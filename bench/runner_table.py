@@ -22,6 +22,33 @@ def render_tables(results: dict[str, Any]) -> str:
     return "\n\n".join(part for part in (_figures(results), _goals(results), _growth(results)))
 
 
+START, END = "<!-- figures of bench/runner.py -->", "<!-- end of the figures -->"
+
+
+def write_into(page: Path, results: dict[str, Any]) -> None:
+    """Put the figures between their marks in a page of the docs."""
+    before, _, rest = page.read_text().partition(f"{START}\n")
+    _, mark, after = rest.partition(END)
+    if not mark:
+        sys.exit(f"{page}: no {START} ... {END}")
+    made = f"{START}\n\n{_circumstances(results)}\n\n{render_tables(results)}\n\n{END}"
+    page.write_text(f"{before}{made}{after}")
+
+
+def _circumstances(results: dict[str, Any]) -> str:
+    loads = results["load"]
+    rival = (
+        f"gitlab-ci-local {results['gitlab-ci-local']} on Node {results['node']}; "
+        if results["node"]
+        else ""
+    )
+    return (
+        f"{results['gluv']} on Python {results['python']}, {rival}{results['system']}, "
+        f"{results['disk']}; {results['at']}. The load was {min(loads)} to {max(loads)}: with more "
+        "than one, compare processor time and ratios, not the clock."
+    )
+
+
 def _figures(results: dict[str, Any]) -> str:
     rows = []
     for name, found in results["scenes"].items():

@@ -34,11 +34,16 @@ def no_ops(count: int) -> Make:
 
 
 def many_files(place: Path) -> tuple[list[str], ...]:
-    """Ten jobs in a repository of 2,000 files, 20 MB together; the floor is ten times `cp -al`."""
+    """Ten jobs in a repository of 2,000 files, 20 MB together; the floor is ten times `cp -al`.
+
+    The floor has files of its own: a link more is a change of the file's status, which gluv sees.
+    """
     fill(place / "src", FILES, 20_000_000)
+    source = place.parent / "src"
+    fill(source, FILES, 20_000_000)
     write(place, "".join(_job(f"job-{number}", "test -f src/0/0") for number in range(10)))
     copies = " ".join(map(str, range(10)))
-    copy = "cp -al src ../copy-$n && rm -rf ../copy-$n"
+    copy = f"cp -al {source} ../copy-$n && rm -rf ../copy-$n"
     return (["sh", "-c", f"for n in {copies}; do {copy}; done"],)
 
 

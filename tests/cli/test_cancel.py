@@ -89,6 +89,77 @@ def test_the_second_ctrl_c_ends_it_at_once(repo: Repo, user_cache: Path) -> None
     assert "Traceback" not in out
 
 
+KILLED = """\
+job:
+  cache: {key: k, paths: [cached]}
+  artifacts: {paths: [made]}
+  script:
+    - cat file.txt; ls -A | tr '\\n' ' '; cat cached 2> /dev/null || true
+    - echo in the middle > file.txt; echo half > cached; echo half > made
+    - test -n "$QUICK" || { echo $$; echo up; sleep 1000; }
+    - echo whole > file.txt; echo whole > cached; echo whole > made
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the files of jobs")
+def test_after_a_kill_in_the_middle_a_run_is_like_any_other(
+    repo: Repo, user_cache: Path, gluv: Gluv
+) -> None:
+    repo.commit({".gitlab-ci.yml": KILLED, "file.txt": "as it was\n"})
+
+    def run() -> list[str]:
+        ran = gluv("run", "-C", repo.root, "--var", "QUICK=1")
+        assert ran.code == 0, ran.out
+        lines = [line.partition("| ")[2] for line in ran.out.splitlines()]
+        start = lines.index("as it was")
+        return lines[start : start + 3]
+
+    run()
+    before = run()
+    kept = {path for path in (user_cache / "kept").iterdir() if path.name.startswith("project")}
+    for _ in range(2):
+        program = start(repo, user_cache)
+        program.kill()
+        program.communicate()
+        assert run() == before
+    assert "whole" in before[1]
+    slots = {path for path in (user_cache / "builds").iterdir() if path.is_dir()}
+    assert not slots
+    now = {path for path in (user_cache / "kept").iterdir() if path.name.startswith("project")}
+    assert now == kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the files of jobs")
+def test_two_runs_of_one_repository_at_once_end_well(
+    repo: Repo, user_cache: Path, gluv: Gluv
+) -> None:
+    repo.commit({".gitlab-ci.yml": KILLED, "file.txt": "as it was\n"})
+    assert gluv("run", "-C", repo.root, "--var", "QUICK=1").code == 0
+    program = start(repo, user_cache)
+    try:
+        second = gluv("run", "-C", repo.root, "--var", "QUICK=1")
+        assert second.code == 0, second.out
+        assert "| as it was" in second.out
+    finally:
+        program.send_signal(signal.SIGINT)
+        program.communicate()
+    third = gluv("run", "-C", repo.root, "--var", "QUICK=1")
+    assert "| as it was" in third.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the files of jobs")
+@pytest.mark.parametrize("words", [("cache", "clear"), ("clean", "--caches")])
+def test_clearing_the_caches_removes_what_is_kept(
+    repo: Repo, tmp_path: Path, gluv: Gluv, monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]
+) -> None:
+    repo.commit({".gitlab-ci.yml": "job: {script: [echo]}\n"})
+    monkeypatch.setenv("GLUV_CACHE_DIR", str(tmp_path / "cache"))
+    assert gluv("run", "-C", repo.root).code == 0
+    assert len(list((tmp_path / "cache" / "kept").iterdir())) == 1
+    assert gluv(*words, "-C", repo.root).code == 0
+    assert list((tmp_path / "cache" / "kept").iterdir()) == []
+
+
 def ended(repo: Repo) -> str:
     """How the last run ended, by the history."""
     with Store.open(repo.root / ".gluv") as store:

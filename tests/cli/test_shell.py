@@ -1,7 +1,6 @@
 """`gluv shell`: a person in a job, at a real pseudo-terminal."""
 
 import contextlib
-import hashlib
 import os
 import pty
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gluv.host.workspace_slot import slot_name
 from gluv.store.store import Store
 from tests.cli.conftest import Gluv, Repo
 from tests.execute.test_cancel import alive
@@ -110,8 +110,7 @@ def terminals(repo: Repo, user_cache: Path) -> Iterator[list[Terminal]]:
 
 def left_over(cache: Path, repo: Repo) -> list[Path]:
     """Directories of this project's runs."""
-    digest = hashlib.sha256(os.fsencode(repo.root.resolve())).hexdigest()[:8]
-    return [path for path in (cache / "builds").glob(f"*-{digest}-*") if path.is_dir()]
+    return [path for path in (cache / "builds").glob(f"{slot_name(repo.root)}-*") if path.is_dir()]
 
 
 def test_a_person_works_in_the_jobs_place_before_its_script(
@@ -205,6 +204,21 @@ def test_no_secret_is_in_an_argument_list(
         'cat /proc/[0-9]*/cmdline 2> /dev/null | tr "\\0" "\\n" | grep -c -F -f secret'
     )
     assert gluv("shell", "-C", repo.root, "alone", "-c", look).out == "0\n"
+
+
+def test_nothing_of_a_visit_is_in_the_next_run(repo: Repo, gluv: Gluv) -> None:
+    text = 'alone: {script: ["cat file; ls; ls -A ~ $TMPDIR"]}\n'
+    repo.commit({".gitlab-ci.yml": text, "file": "as it was\n"})
+
+    def seen() -> list[str]:
+        lines = gluv("run", "-C", repo.root).out.splitlines()
+        return [line for line in lines if line.startswith("alone | ") and " in " not in line]
+
+    before = [seen(), seen()][1]
+    assert "alone | as it was" in before
+    mess = "echo changed > file; touch left ~/left $TMPDIR/left"
+    assert gluv("shell", "-C", repo.root, "alone", "-c", mess).code == 0
+    assert seen() == before
 
 
 def test_a_script_on_standard_input(repo: Repo, user_cache: Path, gluv: Gluv) -> None:

@@ -62,6 +62,13 @@ class FakeToolchain:
         self.said = (f"a tool for {image}",)
         self.differences = ("the C library is the machine's",)
         self.environment = environment
+        self.content = ""
+
+    def find(self, directory: Path) -> Laid:
+        return Laid(directory, self.environment)
+
+    def launchers(self, directory: Path) -> dict[str, str]:
+        return {}
 
     def furnish(self, directory: Path) -> Laid:
         (directory / "bin").mkdir()

@@ -1,3 +1,7 @@
+import contextlib
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -5,7 +9,7 @@ import pytest
 
 from gluv.config.keywords.artifacts import Artifacts
 from gluv.execute.dotenv import MAX_SIZE, DotenvInvalid, read_dotenv
-from gluv.plan.model import PlannedNeed
+from gluv.plan.model import PlannedCache, PlannedNeed
 from tests.execute.conftest import Sandbox, job
 
 
@@ -165,3 +169,78 @@ def test_a_job_that_broke_its_git_loses_only_untracked_files(sandbox: Sandbox) -
     ran = sandbox.run(build("j", script, untracked=True, paths=("f",)))
     assert ran.statuses == {"j": "success"}
     assert any("untracked: git" in line for line in ran.lines("j"))
+
+
+def _archive(sandbox: Sandbox, job_id: int = 1) -> Path:
+    return sandbox.store.directory / "artifacts" / str(job_id) / "archive"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell that no process is left")
+def test_what_only_the_job_has_is_moved(sandbox: Sandbox, tmp_path: Path) -> None:
+    script = "mkdir d; echo 1 > d/f; chmod 640 d/f; touch -d @1000 d/f; ln -s f d/l; stat -c %i d/f"
+    ran = sandbox.run(
+        build("a", script, paths=("d",)), job("b", "cat d/f; stat -c '%a %Y' d/f; readlink d/l")
+    )
+    assert ran.printed("b") == ["1", "640 1000", "f"]
+    assert (_archive(sandbox) / "d" / "f").stat().st_ino == int(ran.printed("a")[0])
+
+
+def test_an_edit_in_place_never_changes_an_artifact(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        build("a", "echo one > f; echo tracked > g", paths=("f", "g", "tracked.txt"), stage="1"),
+        job("b", "for f in f g tracked.txt; do echo changed > $f; done", stage="2"),
+        job("c", "cat f g tracked.txt", stage="3"),
+        jobs=1,
+    )
+    assert ran.printed("c") == ["one", "tracked", "tracked"]
+
+
+@pytest.mark.parametrize("place", ["{outside}", "../../kept-by-the-job", "second-name"])
+def test_a_file_with_another_name_is_copied(sandbox: Sandbox, tmp_path: Path, place: str) -> None:
+    """Through that name it could be written when it is an artifact already."""
+    other = place.format(outside=tmp_path / "outside")
+    ran = sandbox.run(
+        build("a", f"echo one > f; ln f {other}; readlink -f {other}", paths=("f",), stage="1"),
+        build("b", f"test ! -e {other} || echo changed > {other}", stage="2"),
+        job("c", "cat f", stage="3"),
+        jobs=1,
+    )
+    assert ran.printed("c") == ["one"]
+    assert (_archive(sandbox) / "f").stat().st_nlink == 1
+
+
+def test_a_process_that_lives_on_keeps_its_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Nothing ties it to the job, and it has the file open."""
+    go, pid = tmp_path / "go", tmp_path / "pid"
+    write = f"exec 3>> f; echo $$ > {pid}; until test -e {go}; do sleep 0.01; done; echo late >&3"
+    start = (
+        f"echo one > f; env -i PATH=/usr/bin:/bin setsid sh -c '{write}' > /dev/null 2>&1 &\n"
+        f"until test -s {pid}; do :; done"
+    )
+    try:
+        sandbox.run(build("a", start, paths=("f",)))
+    finally:
+        go.touch()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(int(pid.read_text()), 0)
+    assert (_archive(sandbox) / "f").read_text() == "one\n"
+
+
+def test_a_file_may_be_artifact_and_report_and_cache_at_once(sandbox: Sandbox) -> None:
+    everything = Artifacts(
+        paths=("d",), reports={"junit": ("d/*.xml",), "dotenv": ("d/x.env",)}, untracked=True
+    )
+    script = "mkdir -p d; echo '<testsuite/>' > d/r.xml; echo A=1 > d/x.env; echo new > loose"
+    cached = (PlannedCache(key="k", paths=("d",)),)
+    for _ in range(2):
+        ran = sandbox.run(
+            job("a", script, artifacts=everything, cache=cached, stage="1"),
+            job("b", "cat d/r.xml d/x.env loose; echo $A", stage="2"),
+            job("c", "cat d/r.xml", cache=cached, stage="2", dependencies=()),
+            jobs=1,
+        )
+        assert ran.printed("b") == ["<testsuite/>", "A=1", "new", "1"]
+        assert ran.printed("c") == ["<testsuite/>"]
+        place = _archive(sandbox, ran.store.jobs_of(ran.pipeline_id)[0].id).parent
+        assert (place / "reports" / "junit" / "d" / "r.xml").is_file()
+        assert (place / "reports" / "dotenv" / "d" / "x.env").is_file()

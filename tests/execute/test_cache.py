@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from gluv.execute import cache as caches
+from gluv.execute.cache_reuse import Workspace
 from gluv.execute.log import JobLog
+from gluv.host.laid import Laid
 from gluv.plan.model import PlannedCache
 from tests.execute.conftest import Sandbox, job
 
@@ -154,14 +156,15 @@ def log_at(place: Path) -> JobLog:
 def test_an_interrupted_save_leaves_the_old_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project, log = tmp_path / "p", log_at(tmp_path / "log")
+    project, log = tmp_path / "one" / "p", log_at(tmp_path / "log")
     (project / "d").mkdir(parents=True)
+    workspace = Workspace(Laid(str(tmp_path / "one")), project)
     (project / "d" / "f").write_text("old")
     one = (PlannedCache(key="k", paths=("d",)),)
 
     def save() -> None:
         caches.save_caches(
-            tmp_path / "cache", one, project, log, success=True, expand=str, expand_path=str
+            tmp_path / "cache", one, workspace, log, success=True, expand=str, expand_path=str
         )
 
     save()
@@ -174,9 +177,10 @@ def test_an_interrupted_save_leaves_the_old_cache(
         patch.setattr("gluv.execute.cache.write_whole", die)
         with pytest.raises(KeyboardInterrupt):
             save()
-    restored = tmp_path / "r"
-    restored.mkdir()
-    caches.restore_caches(tmp_path / "cache", one, restored, log, expand=str)
+    restored = tmp_path / "two" / "p"
+    restored.mkdir(parents=True)
+    other = Workspace(Laid(str(tmp_path / "two")), restored)
+    caches.restore_caches(tmp_path / "cache", one, other, log, expand=str)
     assert (restored / "d" / "f").read_text() == "old"
     log.close()
 

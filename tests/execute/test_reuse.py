@@ -1,12 +1,16 @@
 """A workspace goes from job to job, and none sees what another did."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from gluv.host.homes import Homes
+from gluv.host.laid import Laid
+from gluv.host.layer import read_layer
+from gluv.host.status import stamp
 from gluv.host.workspace import Snapshot
-from gluv.host.workspace_reuse import Laid
 from tests.execute.conftest import Sandbox, job
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands workspaces on")
@@ -100,28 +104,38 @@ def test_untouched_files_are_not_copied_again(sandbox: Sandbox, tmp_path: Path) 
         refs={},
         commit=False,
     )
-    first, second = tmp_path / "first", tmp_path / "second"
+    homes = Homes(tmp_path, "project")
+    first = homes.take(tmp_path / "first", reuse=True)
     snapshot.copy_to(first, depth=1)
-    laid = snapshot._laid[first][1]
+    first.settle()
     # As if the job had begun a while after the copy.
-    laid._safe_before += 10**9
-    inodes = {path.name: path.stat().st_ino for path in first.rglob("file*.txt")}
-    (first / "src/part0/file0.txt").write_text("changed\n")
-    snapshot.take_back(first)
-    assert not first.exists()
+    first.noted.unsure_files.clear()
+    files = tmp_path / "first" / "project"
+    inodes = {path.name: path.stat().st_ino for path in files.rglob("file*.txt")}
+    (files / "src/part0/file0.txt").write_text("changed\n")
+    homes.give_back(tmp_path / "first", reuse=True)
+    second = homes.take(tmp_path / "second", reuse=True)
+    assert not (tmp_path / "first").exists()
     snapshot.copy_to(second, depth=1)
-    again = {path.name: path.stat().st_ino for path in second.rglob("file*.txt")}
-    assert (second / "src/part0/file0.txt").read_text() == "0\n"
+    files = tmp_path / "second" / "project"
+    again = {path.name: path.stat().st_ino for path in files.rglob("file*.txt")}
+    assert (files / "src/part0/file0.txt").read_text() == "0\n"
     assert {name for name in inodes if again[name] != inodes[name]} <= {"file0.txt"}
 
 
 def test_a_file_that_changed_as_it_was_handed_out_is_not_trusted(tmp_path: Path) -> None:
-    source, project = tmp_path / "source", tmp_path / "project"
-    for place in (source, project):
+    source, home = tmp_path / "source", tmp_path / "home"
+    for place in (source, home):
         place.mkdir()
-        (place / "file").write_text("one")
-    (project / "file").write_text("two")
+    (source / "file").write_text("one")
+    layer = read_layer(source, below="project", serial="1")
+    laid = Laid(str(home))
+    laid.lay("tree", layer)
+    laid.settle()
+    (home / "project" / "file").write_text("two")
     # Within one tick of the clock the change leaves the status as it was.
-    laid = Laid(project, {"": source})
-    laid.restore(project)
-    assert (project / "file").read_text() == "one"
+    laid.noted.files["project/file"] = stamp(os.lstat(home / "project" / "file"))
+    laid.verify()
+    laid.lay("tree", layer)
+    laid.settle()
+    assert (home / "project" / "file").read_text() == "one"

@@ -62,6 +62,23 @@ def test_without_a_strategy_they_are_empty_folders(sandbox: Sandbox, place: Path
     assert "Skipping Git submodules setup" in ran.lines("j")
 
 
+def test_the_next_job_and_the_next_run_find_none_of_another_jobs(
+    sandbox: Sandbox, place: Path, tmp_path: Path
+) -> None:
+    look = "find . -path ./.git/modules -prune -o -type f -print | sort; ls .git; cat .git/config"
+    for _ in range(2):
+        ran = sandbox.run(
+            job("before", look),
+            job("with", LOOK, "echo changed > lib/one/file", stage="b", variables=RECURSIVE),
+            job("behind", look, stage="c"),
+            jobs=1,
+            kept=tmp_path / "kept",
+        )
+        assert ran.printed("with") == ["one 2", "other 2", "deep 2"]
+        assert ran.printed("behind") == ran.printed("before")
+        assert "./lib/one/file" not in ran.printed("behind")
+
+
 def test_they_come_from_the_users_own_repository(sandbox: Sandbox, place: Path) -> None:
     forget(place)
     ran = sandbox.run(

@@ -235,7 +235,7 @@ def test_head_has_the_length_and_no_body(listener: Listener) -> None:
 
 
 def test_a_client_that_waits_is_told_to_go_on_or_refused_at_once(listener: Listener) -> None:
-    post = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+    post = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-Continue\r\n\r\n"
     with Client(listener) as client:
         client.send(post.format("/x"))
         assert client.head() == b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -11,6 +11,7 @@ import re
 import secrets
 import signal
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -97,6 +98,16 @@ def _served(serving: Serving) -> dict[str, str]:
     return found
 
 
+def _until_answered(clients: list[Client], answers: int) -> None:
+    """Wait for so many answers in all, or for the end of the work."""
+    deadline = time.monotonic() + 60
+    while sum(len(one.confirmed) for one in clients) < answers:
+        if not any(client.is_alive() for client in clients):
+            return
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.001)
+
+
 def test_every_confirmed_upload_survives_kills_under_load(tmp_path: Path) -> None:
     print(f"GLUV_KILL_SEED={SEED}")
     rng = random.Random(SEED)
@@ -111,7 +122,9 @@ def test_every_confirmed_upload_survives_kills_under_load(tmp_path: Path) -> Non
             clients = [Client(todo, serving.port) for _ in range(CLIENTS)]
             for client in clients:
                 client.start()
-            threading.Event().wait(0.01 + rng.random() * 0.15)
+            # However fast the machine is: somewhere between an answer and the next ones.
+            _until_answered(clients, rng.randint(1, 2 * CLIENTS))
+            threading.Event().wait(rng.random() * 0.02)
             serving.signal(signal.SIGKILL)
             serving.wait()
             for client in clients:
@@ -129,4 +142,4 @@ def test_every_confirmed_upload_survives_kills_under_load(tmp_path: Path) -> Non
         assert (found.lost, found.files) == ((), len(served))
     assert not any((tmp_path / "files" / "partial").iterdir())
     print(f"{rounds} kills, {len(confirmed)} of {UPLOADS} confirmed, {len(served)} served")
-    assert (rounds > 1, len(confirmed) > UPLOADS // 2) == (True, True)
+    assert (rounds > 1, len(confirmed) >= rounds) == (True, True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gluv.server import Listener, ServerSettings, create_app, known
+from gluv.server.addresses import Addresses
 from gluv.server.known import Known
 from gluv.server.roles import REPORTER
 from gluv.store import Store
@@ -180,21 +181,35 @@ def test_wrong_passwords_are_counted_though_the_page_is_public(host: Host) -> No
 
 def test_what_is_kept_has_a_bound(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known, "MOST_BYTES", 20_000)
+    app = create_app(host.store, ServerSettings(base_url=host.url))
+    listener = Listener()
+    listener.start(lambda: app)
+    own = Host(host.store, listener, host.project, host.job)
     _upload(host)
-    host.ask("GET", PAGE)
     for number in range(100):
-        assert host.ask("GET", f"{PAGE}?n={number}").status == 200
-    apps = [app for app in _apps(host) if app.kept._kept]
-    assert all(app.kept._size <= 20_000 for app in apps)
-    assert sum(len(app.kept._kept) for app in apps) < 20
+        assert own.ask("GET", f"{PAGE}?n={number}").status == 200
+        assert app.kept._size <= 20_000
+    assert 1 < len(app.kept._kept) < 20
+    own.close()
+    listener.close()
 
 
-def _apps(host: Host) -> list[Any]:
-    import gc
-
-    from gluv.server.app import App
-
-    return [one for one in gc.get_objects() if isinstance(one, App)]
+def test_each_address_has_its_own_answers_and_all_have_one_bound(host: Host) -> None:
+    settings = ServerSettings(base_url=host.url)
+    _upload(host)
+    addresses = Addresses(settings, lambda changed: create_app(host.store, changed))
+    listener = Listener()
+    listener.start(lambda: addresses)
+    own = Host(host.store, listener, host.project, host.job)
+    for _ in range(3):
+        for name in ("host.docker.internal", "host.containers.internal:99", "127.0.0.1"):
+            page = own.ask("GET", PAGE, headers={"Host": name}).body
+            address = host.url if name == "127.0.0.1" else f"http://{name}"
+            assert f"{address}/api/v4/projects/1/".encode() in page
+    assert len(addresses._default.kept._kept) == 3
+    assert all(app.kept is addresses._default.kept for app in addresses._others.values())
+    own.close()
+    listener.close()
 
 
 def test_uploads_and_readers_at_once_see_only_whole_pages(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from gluv.errors import StoreUnavailable
 from gluv.store import Store
+from gluv.store.pipelines import NewJob
+
+NEW = NewJob(name="a", stage="test")
 
 
 def _pipeline(store: Store) -> int:
@@ -94,6 +97,9 @@ _DIES = """
 import os, signal, sys
 from pathlib import Path
 from gluv.store import Store
+from gluv.store.pipelines import NewJob
+
+NEW = NewJob(name="a", stage="test")
 store = Store.open(Path(sys.argv[1]))
 pipeline = store.create_pipeline(source="push", ref="main", tag=False, sha="a" * 40, name=None)
 job = store.create_job(pipeline_id=pipeline.id, name="runs", stage="test")
@@ -151,3 +157,56 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreUnavailable, match="newer gluv"):
         Store.open(tmp_path)
+
+
+def test_what_is_gathered_is_seen_here_at_once_and_elsewhere_when_written(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, Store.open(tmp_path) as other:
+        first, second = store.create_jobs(_pipeline(store), [NEW, NEW])
+
+        def told(by: Store) -> list[str]:
+            return [row.status for row in by.jobs_of(1)]
+
+        with store.gathering():
+            store.start_job(first, "glcbt-1")
+            assert other.job_by_token("glcbt-1") is not None
+            store.finish_job(first, status="success", exit_code=0, reason="", duration=1)
+            assert told(other) == ["running", "created"]
+            assert store.job_by_token("glcbt-1") is None
+            assert told(store) == told(other) == ["success", "created"]
+            store.finish_job(second, status="failed", exit_code=1, reason="x", duration=1)
+            store.flush()
+            assert told(other) == ["success", "failed"]
+            store.finish_job(first, status="canceled", exit_code=1, reason="", duration=1)
+        assert told(other) == ["canceled", "failed"]
+
+
+def test_what_begins_writes_what_was_gathered(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, Store.open(tmp_path) as other:
+        first, second = store.create_jobs(_pipeline(store), [NEW, NEW])
+        with store.gathering():
+            store.start_job(first, "glcbt-1")
+            store.finish_job(first, status="success", exit_code=0, reason="", duration=1)
+            store.start_job(second, "glcbt-2")
+            assert [row.status for row in other.jobs_of(1)] == ["success", "running"]
+
+
+def test_who_reads_within_a_transaction_does_not_wait_for_itself(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        first, second = store.create_jobs(_pipeline(store), [NEW, NEW])
+        with store.gathering():
+            with store._database.writing():
+                store.finish_job(first, status="success", exit_code=0, reason="", duration=1)
+                assert store.job(second) is not None
+            assert [row.status for row in store.jobs_of(1)] == ["success", "created"]
+
+
+def test_what_could_not_be_written_is_written_later(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        (job,) = store.create_jobs(_pipeline(store), [NEW])
+        with store.gathering():
+            store.finish_job(job, status="success", exit_code=0, reason="", duration=1)
+            with pytest.raises(ZeroDivisionError), store._database.writing():
+                raise ZeroDivisionError
+            store.flush()
+        with Store.open(tmp_path) as other:
+            assert [row.status for row in other.jobs_of(1)] == ["success"]

@@ -151,7 +151,7 @@ def test_a_place_with_a_space_and_a_long_name(private: PrivatePython, tmp_path: 
 def test_a_seeded_pip(base: Interpreter, tmp_path: Path, shared_cache: Path) -> None:
     mine = users_interpreter(base, tmp_path / "mine", shared_cache)
     bundled = tmp_path / "mine" / mine.stdlib / "ensurepip"
-    bundled.unlink()
+    shutil.rmtree(bundled)
     seeded: list[Path] = []
 
     def seed(directory: Path) -> None:

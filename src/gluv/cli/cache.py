@@ -12,3 +12,10 @@ def user_cache(environ: Mapping[str, str]) -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("gluv")
+
+
+def kept_files(environ: Mapping[str, str], repository: Path) -> Path:
+    """Where the runs of a repository leave files for the next one (`gluv.host.kept`)."""
+    from gluv.host.workspace_slot import slot_name
+
+    return user_cache(environ) / "kept" / slot_name(repository)

@@ -1,5 +1,6 @@
 """`gluv cache`: the caches that jobs keep between runs."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -38,14 +39,18 @@ def list_command(*, directory: Path) -> int:
 def clear_command(*, directory: Path) -> int:
     """Start with empty caches, as GitLab's button "Clear runner caches" does.
 
-    Keys get the next number as a suffix, and what the old keys held is removed.
+    Keys get the next number as a suffix, and what the old keys held is removed, and with it the
+    files of jobs that are kept to start the next run faster.
     """
+    from gluv.cli.cache import kept_files
     from gluv.execute.cache_list import remove_caches
     from gluv.host.cache_clears import raise_clear_count
+    from gluv.host.kept import remove_kept
 
-    store = open_checkout(directory).store
-    count = raise_clear_count(store)
-    removed = remove_caches(store / "cache")
+    checkout = open_checkout(directory)
+    count = raise_clear_count(checkout.store)
+    removed = remove_caches(checkout.store / "cache")
     noun = "cache" if removed == 1 else "caches"
     click.echo(f"{removed} {noun} removed; keys end in -{count} from now on", err=True)
+    remove_kept(kept_files(os.environ, checkout.root))
     return 0

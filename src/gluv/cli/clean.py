@@ -15,7 +15,9 @@ from gluv.cli.history import open_history
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 def command(*, directory: Path, keep: int, caches: bool, dry_run: bool) -> int:
     """Forget earlier runs: history, logs and artifacts. Packages and releases stay."""
+    from gluv.cli.cache import kept_files
     from gluv.execute.cache_list import list_caches, remove_caches
+    from gluv.host.kept import remove_kept
 
     with open_history(directory) as store:
         kept = store.directory / "cache"
@@ -27,6 +29,8 @@ def command(*, directory: Path, keep: int, caches: bool, dry_run: bool) -> int:
             before = _size(store.directory, parts)
             runs = store.history.forget_but(keep)
             removed = remove_caches(kept) if caches else 0
+            if caches:
+                remove_kept(kept_files(os.environ, store.directory.parent))
             freed = before - _size(store.directory, parts)
             said = f"{_counted(runs, 'run')} forgotten, {freed / 1e6:.1f} MB freed"
         if caches:

@@ -52,6 +52,7 @@ def gather_parts(
         store=store,
         repository=project.checkout.root,
         builds=cache / "builds",
+        kept=cache / "kept",
         toolchains=toolchain,
         server_url=server_url,
         settings=project.checkout.settings,

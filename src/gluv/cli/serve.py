@@ -35,7 +35,7 @@ _STDERR = "-"
     "--forward",
     "forwarding",
     type=click.Choice(["forward", "warn", "off"]),
-    help="What happens to names that no project here has; see docs/gitlab.md.",
+    help="What happens to names that no project here has; see docs/registry.md.",
 )
 @click.option(
     "--json-index",

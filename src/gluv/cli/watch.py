@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from types import FrameType
 
+import msgspec
+
 from gluv.cli.outputs import Outputs, See
 from gluv.cli.silence import fall_silent, has_left
 from gluv.execute.events import AnyEvent
@@ -53,6 +55,7 @@ def watch(
         elif stream.isatty() and environ.get("TERM") != "dumb":
             _live(state, plan, context, parts, takers)
         else:
+            parts = msgspec.structs.replace(parts, details=len(takers) > 1)
             _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see))
     # Whichever server the jobs talked to, it wrote down what it saw.
     for clause in _noticed(parts.store.notices.since(heard)):

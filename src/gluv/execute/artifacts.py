@@ -1,7 +1,8 @@
 """Artifacts: kept by `gluv.store.artifacts`, laid over the work trees of later jobs."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import stat
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -43,15 +44,28 @@ def save_artifacts(
     success: bool,
     expand: Callable[[str], str],
     now: float,
+    may_move: Callable[[str], bool] = lambda path: False,
 ) -> Kept:
     """After a job: keep in `place` its archive (if `when` says so) and its reports (always).
 
     Nothing found is a warning and never fails the job, as on GitLab. `now` is in seconds since the
-    epoch.
+    epoch. `may_move` says of which files of the project nobody has any use any more, so that they
+    need not be copied.
     """
     archive: Path | None = None
+    wanted: dict[str, tuple[str, ...]] = {}
+    if _wanted_reports(artifacts, success=success):
+        wanted |= artifacts.reports
+        if artifacts.coverage_report:
+            wanted["coverage_report"] = (artifacts.coverage_report.path,)
+    # Before the archive takes files away that are reports too.
+    found_reports = {
+        kind: find_paths(project, paths, expand=expand) for kind, paths in wanted.items()
+    }
+    reported = {path for found in found_reports.values() for path in found.paths}
     if (artifacts.paths or artifacts.untracked) and _wanted(artifacts.when, success=success):
         log.note("Uploading artifacts...")
+        log.flush()
         found = find_paths(
             project,
             artifacts.paths,
@@ -62,23 +76,21 @@ def save_artifacts(
         _tell(log, found.said)
         if found.paths:
             archive = place / ARCHIVE
-            _keep(project, found.paths, archive)
+            _keep(
+                project, found.paths, archive, lambda path: path not in reported and may_move(path)
+            )
             log.say(f'Uploading artifacts as "archive" to coordinator... 201 Created  id={job_id}')
         else:
             log.error("No files to upload")
     reports: dict[str, tuple[str, ...]] = {}
     dotenv: dict[str, str] = {}
-    wanted = dict(artifacts.reports)
-    if artifacts.coverage_report:
-        wanted["coverage_report"] = (artifacts.coverage_report.path,)
-    for kind, paths in wanted.items() if _wanted_reports(artifacts, success=success) else ():
+    for kind, found in found_reports.items():
         log.note("Uploading artifacts...")
-        found = find_paths(project, paths, expand=expand)
         _tell(log, found.said)
         if not found.paths:
             log.error("No files to upload")
             continue
-        _keep(project, found.paths, report_place(place, kind))
+        _keep(project, found.paths, report_place(place, kind), lambda path: False)
         reports[kind] = found.paths
         answer = "201 Created"
         if kind == "dotenv":
@@ -103,33 +115,52 @@ def save_artifacts(
     return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at)
 
 
-def sources_of(plan: Plan, job: PlannedJob, *, dotenv: bool = False) -> tuple[str, ...]:
-    """The jobs whose artifacts (or with `dotenv` variables) a job gets, in GitLab's order.
+class Sources:
+    """Which jobs of a plan hand their artifacts and variables to which."""
 
-    `needs` names them (those with `artifacts: true`), `dependencies` narrows them, without either
-    they are all the jobs of earlier stages.
-    """
-    order = {stage: place for place, stage in enumerate(plan.stages)}
-    if job.needs is not None:
-        named = {need.job for need in job.needs if need.artifacts}
-    else:
-        named = {other.name for other in plan.jobs if order[other.stage] < order[job.stage]}
-    if job.dependencies is not None:
-        listed = set(job.dependencies)
-        named &= {
-            other.name for other in plan.jobs if other.name in listed or other.base_name in listed
-        }
-    return tuple(other.name for other in plan.jobs if other.name in named)
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._order = {stage: place for place, stage in enumerate(plan.stages)}
+        self._places = {job.name: place for place, job in enumerate(plan.jobs)}
+        self._earlier: dict[str, tuple[str, ...]] = {}
+
+    def of(self, job: PlannedJob) -> tuple[str, ...]:
+        """The jobs whose artifacts a job gets, in GitLab's order.
+
+        `needs` names them (those with `artifacts: true`), `dependencies` narrows them, without
+        either they are all the jobs of earlier stages, which the jobs of a stage share.
+        """
+        if job.needs is not None:
+            needed = {need.job for need in job.needs if need.artifacts}
+            named = tuple(sorted(needed & self._places.keys(), key=self._places.__getitem__))
+        else:
+            named = self._before(job.stage)
+        if job.dependencies is None:
+            return named
+        listed, jobs = set(job.dependencies), self._plan.jobs
+        return tuple(
+            name for name in named if name in listed or jobs[self._places[name]].base_name in listed
+        )
+
+    def _before(self, stage: str) -> tuple[str, ...]:
+        if stage not in self._earlier:
+            self._earlier[stage] = tuple(
+                other.name
+                for other in self._plan.jobs
+                if self._order[other.stage] < self._order[stage]
+            )
+        return self._earlier[stage]
 
 
-def lay_out(sources: Sequence[str], kept: Mapping[str, Kept], project: Path, log: JobLog) -> None:
+def lay_out(handed: Iterable[tuple[str, Kept]], project: Path, log: JobLog) -> None:
     """Before a job: lay the archives of earlier jobs over its work tree, one after the other.
 
     Raises `OSError` if one cannot be read.
     """
-    for name in sources:
-        if (had := kept.get(name)) is not None and had.archive is not None:
+    for name, had in handed:
+        if had.archive is not None:
             log.note(f"Downloading artifacts for {name} ({had.job_id})...")
+            log.flush()
             copy_tree(had.archive, project)
             log.say(f"Downloading artifacts from coordinator... ok        id={had.job_id}")
 
@@ -164,15 +195,35 @@ def _tell(log: JobLog, said: Sequence[tuple[bool, str]]) -> None:
         (log.warn if warns else log.say)(sentence)
 
 
-def _keep(project: Path, paths: Sequence[str], place: Path) -> None:
-    """Copy files so that a kill leaves all of them or none."""
+def _keep(
+    project: Path, paths: Sequence[str], place: Path, may_move: Callable[[str], bool]
+) -> None:
+    """Move or copy files so that a kill leaves all of them or none."""
     fresh = place.with_name(f"{place.name}.new")
     remove_tree(fresh)
     fresh.mkdir(parents=True)
     try:
-        copy_paths(project, paths, fresh)
+        copy_paths(
+            project,
+            (path for path in paths if not (may_move(path) and _move(project, path, fresh))),
+            fresh,
+        )
         fresh.rename(place)
     except OSError:
         # A full disk has room again for what is to be said about it.
         remove_tree(fresh)
         raise
+
+
+def _move(project: Path, path: str, target: Path) -> bool:
+    """Move a file that has no other name, through which somebody could write into it."""
+    source, place = f"{project}/{path}", f"{target}/{path}"
+    try:
+        status = os.lstat(source)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            return False
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.rename(source, place)
+    except OSError:
+        return False
+    return True

@@ -16,8 +16,7 @@ from gluv.execute.result import Result
 from gluv.execute.run import Run
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
-from gluv.store.rows import JobRow
-from gluv.store.store import Store
+from gluv.store.pipelines import NewJob
 
 if TYPE_CHECKING:
     from gluv.execute.reports import Reports
@@ -33,7 +32,7 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
     began = time.monotonic()
     for attempt in range(job.retry.max + 1):
         if attempt:
-            job_id = create_row(run.parts.store, run.row.id, job).id
+            job_id = run.parts.store.create_jobs(run.row.id, [new_job(job)])[0]
         result = _once(run, job, job_id, stop)
         again = (
             result.status == "failed"
@@ -71,15 +70,14 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
     return Outcome(status=result.status, allowed_to_fail=allowed)
 
 
-def create_row(store: Store, pipeline_id: int, job: PlannedJob) -> JobRow:
-    """A row in the store for an attempt at a job."""
-    return store.create_job(
-        pipeline_id=pipeline_id,
+def new_job(job: PlannedJob) -> NewJob:
+    """What the store notes of an attempt at a job before it begins."""
+    return NewJob(
         name=job.name,
         stage=job.stage,
         allow_failure=may_fail(job, None),
         when=job.when,
-        needs=None if job.needs is None else [need.job for need in job.needs],
+        needs=None if job.needs is None else tuple(need.job for need in job.needs),
         bridge=job.trigger is not None,
     )
 
@@ -117,7 +115,8 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
     run.emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=str(path)))
     result = Result(status="failed", reason="runner_system_failure")
     try:
-        log = JobLog(path, job.name, run.emit, run.parts.log_limit)
+        details = run.parts.details
+        log = JobLog(path, job.name, run.emit, run.parts.log_limit, sections=details)
         try:
             result = _begin(run, job, job_id, token, log, stop).carry_out()
         finally:

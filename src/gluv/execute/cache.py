@@ -10,14 +10,14 @@ import fcntl
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from gluv.execute.cache_reuse import Restored
+from gluv.execute.cache_reuse import Workspace
 from gluv.execute.log import JobLog
 from gluv.execute.paths import find_paths
-from gluv.host.copy import copy_paths, copy_tree, remove_tree
+from gluv.host.copy import remove_tree
 from gluv.host.files import write_whole
 from gluv.plan.model import PlannedCache
 
@@ -25,18 +25,16 @@ from gluv.plan.model import PlannedCache
 def restore_caches(
     directory: Path,
     caches: Sequence[PlannedCache],
-    project: Path,
+    workspace: Workspace,
     log: JobLog,
     *,
     expand: Callable[[str], str],
     last_resort: str | None = None,
-    restored: dict[Path, Restored] | None = None,
 ) -> None:
     """Before the job: lay the first cache that exists over the project, entry by entry.
 
     The keys are tried in order: key, fallback keys, `last_resort` (`CACHE_FALLBACK_KEY`). A cache
-    that is missing or unreadable is never an error. `expand` is the runner's expansion. What was
-    laid out is noted in `restored`, which `save_caches` takes.
+    that is missing or unreadable is never an error. `expand` is the runner's expansion.
     """
     for cache in caches:
         if not _has_work(cache) or expand(cache.policy) not in ("pull", "pull-push"):
@@ -53,7 +51,8 @@ def restore_caches(
                 "No URL provided, cache will not be downloaded from shared cache server. "
                 "Instead a local version of cache will be extracted."
             )
-            if _extract(_place(directory, key), project, log, restored):
+            log.flush()
+            if _extract(_place(directory, key), workspace, log):
                 log.note("Successfully extracted cache")
                 break
             log.note("Failed to extract cache")
@@ -62,13 +61,12 @@ def restore_caches(
 def save_caches(
     directory: Path,
     caches: Sequence[PlannedCache],
-    project: Path,
+    workspace: Workspace,
     log: JobLog,
     *,
     success: bool,
     expand: Callable[[str], str],
     expand_path: Callable[[str], str],
-    restored: Mapping[Path, Restored] | None = None,
 ) -> None:
     """After the job: replace what each key held by what its paths mean now.
 
@@ -82,7 +80,10 @@ def save_caches(
             log.note(f"Not uploading cache {key} due to policy")
             continue
         log.note(f"Creating cache {key}...")
-        found = find_paths(project, cache.paths, expand=expand_path, untracked=cache.untracked)
+        log.flush()
+        found = find_paths(
+            workspace.project, cache.paths, expand=expand_path, untracked=cache.untracked
+        )
         for warns, sentence in found.said:
             (log.warn if warns else log.say)(sentence)
         if found.paths:
@@ -91,8 +92,7 @@ def save_caches(
                 "Cache will be stored only locally."
             )
             try:
-                place = _place(directory, key)
-                _store(place, project, found.paths, (restored or {}).get(place))
+                _store(_place(directory, key), workspace, found.paths)
             except OSError as error:
                 log.warn(f"{error}")
                 log.note("Failed to create cache")
@@ -150,9 +150,7 @@ def _current(place: Path) -> str | None:
     return name if re.fullmatch(r"[0-9a-f]{32}", name) and (place / name).is_dir() else None
 
 
-def _extract(
-    place: Path, project: Path, log: JobLog, restored: dict[Path, Restored] | None
-) -> bool:
+def _extract(place: Path, workspace: Workspace, log: JobLog) -> bool:
     if not place.is_dir():
         log.warn("Cache file does not exist")
         return False
@@ -162,22 +160,18 @@ def _extract(
             if name is None:
                 log.warn("Cache file does not exist")
                 return False
-            copy_tree(place / name, project)
-            if restored is not None:
-                restored[place] = Restored(place / name, project)
+            workspace.restore(place, name)
     except OSError as error:
         log.warn(f"{error}")
         return False
     return True
 
 
-def _store(place: Path, project: Path, paths: Sequence[str], restored: Restored | None) -> None:
+def _store(place: Path, workspace: Workspace, paths: Sequence[str]) -> None:
     name = os.urandom(16).hex()
     with _locked(place, fcntl.LOCK_EX):
         keep = _current(place)
-        if restored is not None and (keep is None or restored.generation != place / keep):
-            restored = None
-        if restored is not None and restored.covers(paths):
+        if keep is not None and workspace.holds(place, keep, paths):
             os.utime(place / "current")
             return
         for other in place.iterdir():
@@ -185,13 +179,13 @@ def _store(place: Path, project: Path, paths: Sequence[str], restored: Restored 
                 remove_tree(other)
         try:
             (place / name).mkdir()
-            if restored is not None:
-                restored.save(paths, place / name)
-            else:
-                copy_paths(project, paths, place / name)
+            workspace.save(place, keep, paths, place / name)
             write_whole(place / "current", f"{name}\n".encode())
         except BaseException:
             remove_tree(place / name)
             raise
         if keep is not None:
             remove_tree(place / keep)
+        # What is not known to be there is only laid again.
+        with contextlib.suppress(OSError):
+            workspace.saved(place, name)

@@ -1,51 +1,56 @@
-"""Saving a cache that a job restored: what it left alone is not copied again."""
+"""A cache in a job's work tree: what lies there already is not laid again, nor saved again."""
 
 import os
-import stat
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from gluv.host.copy import copy_paths
-
-_COARSE_NS = 20_000_000
-"""Nanoseconds by which the time of a change may lag behind the clock (a tick of the kernel)."""
-
-_CHUNK = 1 << 20
-
-Status = tuple[int, ...]
+from gluv.host.laid import Laid
+from gluv.host.layer import Layer, read_layer
 
 
-class Restored:
-    """One generation of a cache as it was laid over a project."""
+class Workspace:
+    """The project of one job, and what is known of the files in its directory."""
 
-    def __init__(self, generation: Path, project: Path) -> None:
-        """Take note of the files right after they were copied, before the job can touch them."""
-        self.generation = generation
-        self._project = project
-        self._known: dict[str, Status] = {}
-        for directory, directories, files in os.walk(generation):
-            below = os.path.relpath(directory, generation)
-            for name in (*directories, *files):
-                path = name if below == "." else f"{below}/{name}"
-                self._known[path] = _status(os.path.join(project, path))
-        self._safe_before = time.time_ns() - _COARSE_NS
+    def __init__(self, laid: Laid, project: Path) -> None:
+        self.project = project
+        self._laid = laid
+        self._below = str(project)[len(laid.top) + 1 :]
 
-    def covers(self, paths: Sequence[str]) -> bool:
+    def restore(self, place: Path, generation: str) -> None:
+        """Lay a generation of the cache at `place` over the project. Raises `OSError`."""
+        layer = self._known(place, generation) or self._read(place, generation)
+        self._laid.lay(_key(place), layer)
+
+    def holds(self, place: Path, generation: str, paths: Sequence[str]) -> bool:
         """Whether the generation already is what these paths of the project mean now."""
-        return len(paths) == len(self._known) and all(map(self._is_unchanged, paths))
+        layer = self._known(place, generation)
+        if layer is None:
+            return False
+        names = {self._name(path) for path in paths}
+        if not layer.files.keys() <= names:
+            return False
+        # Directories that nobody named are there for what is in them.
+        for name in tuple(names):
+            while (name := name.rpartition("/")[0]) not in names and name:
+                names.add(name)
+        if layer.directories.keys() - names - {self._below}:
+            return False
+        return all(self._laid.is_unchanged(self._name(path), layer) for path in paths)
 
-    def save(self, paths: Sequence[str], target: Path) -> None:
-        """Lay the paths into a new generation.
+    def save(self, place: Path, before: str | None, paths: Sequence[str], target: Path) -> None:
+        """Lay the paths into the empty `target`, which becomes a generation.
 
-        Generations share files by hard links: jobs only ever get copies of them, and nothing
-        writes into a generation once it is whole.
+        Generations share the files that have not changed since `before` by hard links: jobs only
+        ever get copies of them, and nothing writes into a generation once it is whole. Raises
+        `OSError`.
         """
+        layer = self._known(place, before) if before is not None else None
         changed: list[str] = []
         made: set[str] = set()
         for path in paths:
-            source, place = self.generation / path, target / path
-            if not source.is_file() or source.is_symlink() or not self._is_unchanged(path):
+            name = self._name(path)
+            if layer is None or name not in layer.files or not self._laid.is_unchanged(name, layer):
                 changed.append(path)
                 continue
             parent = os.path.dirname(path)
@@ -53,41 +58,40 @@ class Restored:
                 os.makedirs(target / parent, exist_ok=True)
                 made.add(parent)
             try:
-                os.link(source, place, follow_symlinks=False)
+                os.link(layer.source(name), target / path, follow_symlinks=False)
             except OSError:
                 changed.append(path)
-        copy_paths(self._project, changed, target)
+        copy_paths(self.project, changed, target)
 
-    def _is_unchanged(self, path: str) -> bool:
-        known = self._known.get(path)
-        try:
-            if known is None or _status(os.path.join(self._project, path)) != known:
-                return False
-            if known[-1] < self._safe_before or not stat.S_ISREG(known[0]):
-                return True
-            # Changed and restored within one tick of the clock would look the same.
-            return _same(self._project / path, self.generation / path)
-        except OSError:
-            return False
+    def saved(self, place: Path, generation: str) -> None:
+        """What is in the project is this generation from now on."""
+        self._laid.replace(_key(place), self._read(place, generation))
+
+    def is_of_the_job(self, path: str) -> bool:
+        """Whether only the job that has ended has anything to do with a file of the project."""
+        return not self._laid.is_known(self._name(path))
+
+    def _name(self, path: str) -> str:
+        return f"{self._below}/{path}"
+
+    def _read(self, place: Path, generation: str) -> Layer:
+        return read_layer(place / generation, below=self._below, serial=generation, linked=True)
+
+    def _known(self, place: Path, generation: str) -> Layer | None:
+        """The generation as it was laid into this directory, if it was."""
+        part = self._laid.part(_key(place), generation)
+        if part is None:
+            return None
+        return Layer(
+            serial=generation,
+            top=str(place / generation),
+            below=self._below,
+            files=part.files,
+            directories=part.directories,
+            size=part.size,
+            linked=True,
+        )
 
 
-def _same(one: Path, other: Path) -> bool:
-    with one.open("rb") as first, other.open("rb") as second:
-        while chunk := first.read(_CHUNK):
-            if second.read(_CHUNK) != chunk:
-                return False
-        return not second.read(1)
-
-
-def _status(place: str) -> Status:
-    status = os.lstat(place)
-    if stat.S_ISDIR(status.st_mode):
-        return status.st_mode, status.st_uid, status.st_gid
-    return (
-        status.st_mode,
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-    )
+def _key(place: Path) -> str:
+    return f"cache {place}"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,25 +52,32 @@ def base_environment(
     pass. `first` are directories before the toolchain in PATH, the system's standard ones follow.
     The server's host never goes through a proxy.
     """
-    path = (*first, *furnished.path, *filter(os.path.isdir, SYSTEM_PATH))
+    path = (*first, *furnished.path, *_present(SYSTEM_PATH))
     made = {
         "PATH": os.pathsep.join(map(str, path)),
         "HOME": str(home),
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
+        **{name: environ[name] for name in CERTIFICATES if name in environ},
+        **_proxies(environ, server_url),
+        **furnished.environment,
     }
-    made |= {name: environ[name] for name in CERTIFICATES if name in environ}
-    made |= _proxies(environ, server_url)
-    made |= furnished.environment
     if "PATH" in furnished.environment:
         made["PATH"] = f"{furnished.environment['PATH']}{os.pathsep}{made['PATH']}"
     made |= {name: environ[name] for name in pass_env if name in environ}
     return made
 
 
+@cache
+def _present(directories: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(os.path.isdir, directories))
+
+
+_PROXIES = tuple(spelled for name in PROXIES for spelled in (name, name.upper()))
+
+
 def _proxies(environ: Mapping[str, str], server_url: str) -> dict[str, str]:
-    names = [spelled for name in PROXIES for spelled in (name, name.upper())]
-    found = {name: environ[name] for name in names if name in environ}
+    found = {name: environ[name] for name in _PROXIES if name in environ}
     if not found:
         return {}
     listed = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
@@ -91,7 +99,9 @@ def write_variables(variables: Iterable[EnvVar], directory: Path) -> dict[str, s
     for variable in variables:
         if not variable.key or "=" in variable.key or "\0" in variable.key:
             continue
-        value = variable.value.replace("\0", "")
+        value = variable.value
+        if "\0" in value:
+            value = value.replace("\0", "")
         if variable.file:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             place = directory / variable.key

@@ -1,7 +1,7 @@
 """One attempt at a job, in GitLab Runner's stages and words."""
 
 import contextlib
-import platform
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gluv.errors import EngineUnavailable, Stop
 from gluv.execute import artifacts, cache
-from gluv.execute.cache_reuse import Restored
+from gluv.execute.cache_reuse import Workspace
 from gluv.execute.differences import ignored, unsupported
 from gluv.execute.durations import read_duration, show_duration
 from gluv.execute.events import JobPrepared
@@ -19,10 +19,10 @@ from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
 from gluv.execute.run import Run
 from gluv.execute.runner_variables import without_effect
-from gluv.execute.shell import directory_name
-from gluv.execute.sources import lay_sources
+from gluv.execute.sources import lay_sources, lays_all
 from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
+from gluv.host.laid import Laid
 from gluv.host.processes import StopLevel, StopSignal
 from gluv.host.version import own_version
 from gluv.plan.model import PlannedJob
@@ -51,7 +51,7 @@ class Attempt:
         self._token = token
         self._log = log
         self._stop = stop
-        self._home = run.slot / directory_name(run, job)
+        self._home = run.slot / run.directories[job.name]
         self._project = self._home / run.context.project.path
         self._private = self._project.with_name(f"{self._project.name}.tmp")
         self._executor: Executor | None = None
@@ -61,7 +61,8 @@ class Attempt:
         self._environment: dict[str, str] = {}
         self._expansion = Expansion({})
         self._script_began = False
-        self._restored: dict[Path, Restored] = {}
+        self._laid: Laid | None = None
+        self._alone = True
         self._foreign: tuple[Foreign, ...] = ()
 
     def carry_out(self) -> Result:
@@ -84,8 +85,8 @@ class Attempt:
             if self._executor is not None:
                 self._executor.close()
             with contextlib.suppress(OSError):
-                self._run.snapshot.take_back(self._project)
-                remove_tree(self._home)
+                reuse = self._alone and not os.path.lexists(self._private)
+                self._run.homes.give_back(self._home, reuse=reuse)
 
     def _carry_out(self) -> Result:
         failure: JobFailed | None = None
@@ -130,9 +131,6 @@ class Attempt:
 
     def _prepare(self) -> None:
         run, job, log = self._run, self._job, self._log
-        remove_tree(self._home)
-        self._home.mkdir(mode=0o700)
-        self._project.parent.mkdir(parents=True, exist_ok=True)
         variables = self._variables(str(self._home), str(self._project))
         if job.foreign_needs:
             from gluv.execute.foreign import find_foreign
@@ -155,8 +153,13 @@ class Attempt:
             try:
                 executor = choose_executor(run, job, image, self._home, self._project)
                 self._executor = executor
+                # A hook finds an empty directory, and a container needs files that all may write.
+                self._alone = executor.kind == "native" and lays_all(values) and not job.hooks
+                self._laid = run.homes.take(self._home, reuse=self._alone)
                 shown = f"image {image}" if image else "no image"
                 log.say(f"Using {executor.kind} executor with {shown} ...")
+                if not run.is_provided(image, job) or executor.kind != "native":
+                    log.flush()
                 executor.open()
                 if executor.layout.inside != str(self._project):
                     layout, url = executor.layout, executor.server_url
@@ -174,15 +177,16 @@ class Attempt:
             for clause in executor.differences:
                 run.differences.add(clause, job.name)
         with log.section("prepare_script"):
-            log.say(f"Running on {platform.node()} ...")
+            log.say(f"Running on {os.uname().nodename} ...")
             self._environment = executor.environment(variables)
             self._expansion = Expansion(self._environment)
         self._check_canceled()
 
     def _tell(self, line: str) -> None:
         self._log.say(line)
-        what = self._log.conceal(line)
-        self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
+        if self._run.parts.details:
+            what = self._log.conceal(line)
+            self._run.emit(JobPrepared(at=time.time(), job=self._job.name, what=what))
 
     def _variables(
         self, builds: str, project: str, server_url: str | None = None
@@ -205,33 +209,35 @@ class Attempt:
         return self._executor.layout.outside(self._expansion.path(text))
 
     def _get_sources(self) -> None:
+        assert self._laid is not None
         with self._log.section("get_sources"):
             self._project.mkdir(parents=True, exist_ok=True)
             if hook := self._job.hooks.get("pre_get_sources_script"):
                 self._shell(hook, stop_at=self._deadline)
-            lay_sources(self._run, self._job.name, self._project, self._environment, self._log)
+            lay_sources(
+                *(self._run, self._job.name, self._laid, self._project),
+                *(self._environment, self._log),
+            )
         self._check_canceled()
 
     def _restore(self) -> None:
         job, run, log = self._job, self._run, self._log
+        assert self._laid is not None
         if cache.has_restores(job.cache):
             with log.section("restore_cache"):
                 cache.restore_caches(
                     run.parts.store.directory / "cache",
                     job.cache,
-                    self._project,
+                    Workspace(self._laid, self._project),
                     log,
                     expand=self._expansion.runner,
                     last_resort=self._environment.get("CACHE_FALLBACK_KEY"),
-                    restored=self._restored,
                 )
-        kept = run.kept
-        sources = artifacts.sources_of(run.plan, job)
-        foreign = {one.name: one.kept for one in self._foreign}
-        if foreign or any(name in kept and kept[name].archive for name in sources):
+        self._laid.settle()
+        handed = (*run.handed(job), *((one.name, one.kept) for one in self._foreign))
+        if any(kept.archive for _, kept in handed) or self._foreign:
             with log.section("download_artifacts"):
-                artifacts.lay_out(sources, kept, self._project, log)
-                artifacts.lay_out(tuple(foreign), foreign, self._project, log)
+                artifacts.lay_out(handed, self._project, log)
         self._check_canceled()
 
     def _scripts(self) -> None:
@@ -295,17 +301,18 @@ class Attempt:
 
     def _save(self, *, success: bool) -> None:
         job, run, log = self._job, self._run, self._log
+        assert self._laid is not None
+        workspace = Workspace(self._laid, self._project)
         if cache.has_saves(job.cache, success=success):
             with log.section("archive_cache" if success else "archive_cache_on_failure"):
                 cache.save_caches(
                     run.parts.store.directory / "cache",
                     job.cache,
-                    self._project,
+                    workspace,
                     log,
                     success=success,
                     expand=self._expansion.runner,
                     expand_path=self._outside,
-                    restored=self._restored,
                 )
         if job.artifacts is not None and artifacts.has_uploads(job.artifacts, success=success):
             with log.section(
@@ -320,6 +327,7 @@ class Attempt:
                     success=success,
                     expand=self._outside,
                     now=run.parts.store.now(),
+                    may_move=workspace.is_of_the_job if self._alone else lambda path: False,
                 )
                 run.keep(job, kept)
 
@@ -334,6 +342,7 @@ class Attempt:
         """Run commands in a fresh shell in the project. Raises `JobFailed` and `JobCanceled`."""
         parts, executor = self._run.parts, self._executor
         assert executor is not None
+        self._log.flush()
         ended = executor.run(
             write_script(
                 commands,
@@ -350,6 +359,7 @@ class Attempt:
                 grace=parts.grace,
             ),
         )
+        self._alone = self._alone and ended.alone
         match ended.stopped:
             case "canceled" | "killed":
                 raise JobCanceled

@@ -26,19 +26,39 @@ SAID_LENGTH = 300
 """Characters of a line that are told elsewhere than in the log."""
 
 
+def _open(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+
+_ECHO = f"{BOLD_GREEN}$ "
+
+
 class JobLog:
     """Takes what a job and gluv print; one writer at a time, any thread.
 
+    What gluv says is written together with what comes next, or by `flush`, which is for whoever is
+    about to do something that may last. Without `sections` they are in the file and no events.
     Raises `OSError` if the file cannot be written.
     """
 
-    def __init__(self, path: Path, job: str, emit: Callable[[AnyEvent], None], limit: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    def __init__(
+        self,
+        path: Path,
+        job: str,
+        emit: Callable[[AnyEvent], None],
+        limit: int,
+        *,
+        sections: bool = True,
+    ) -> None:
+        try:
+            self._file = _open(path)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = _open(path)
         self._job = job
         self._emit = emit
+        self._sections = sections
         self._masker = Masker()
-        self._secrets: tuple[str, ...] = ()
         self._cleaner = Cleaner()
         self._limiter = Limiter(limit)
         self._lines = Lines()
@@ -46,7 +66,8 @@ class JobLog:
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._keep = False
         self._line_open = False
-        self._marks = b""
+        self._waiting: list[str | JobSection | bool] = []
+        self._out: list[bytes] = []
         self.last_command = ""
         self.last_said = ""
 
@@ -58,25 +79,33 @@ class JobLog:
     def mask(self, secrets: Iterable[str]) -> None:
         """Mask these values from here on."""
         with self._lock:
-            self._write(self._masker.close())
-            self._secrets = tuple(secrets)
-            self._masker = Masker(self._secrets)
+            self._take_waiting()
+            self._take(self._masker.close())
+            self._masker = Masker(secrets)
 
     def conceal(self, text: str) -> str:
         """The text as this log would show it, for what is told elsewhere than in a log."""
-        masker = Masker(self._secrets)
-        return (masker.feed(text.encode()) + masker.close()).decode(errors="replace")
+        return self._masker.mask(text.encode()).decode(errors="replace")
 
     def output(self, chunk: bytes) -> None:
         """Bytes as a job printed them."""
         with self._lock:
-            marks, self._marks = self._marks, b""
-            self._write(self._masker.feed(marks + chunk))
+            self._take_waiting()
+            self._take(self._masker.feed(chunk))
             self._line_open = not chunk.endswith(b"\n")
+            self._write()
 
     def say(self, line: str) -> None:
         """A line of gluv's own."""
-        self.output(f"{line}\n".encode(errors="surrogateescape"))
+        with self._lock:
+            self._waiting.append(f"{line}\n")
+            self._line_open = False
+
+    def flush(self) -> None:
+        """Write what was said."""
+        with self._lock:
+            self._take_waiting()
+            self._write()
 
     def note(self, line: str) -> None:
         """A line in the runner's green."""
@@ -88,45 +117,79 @@ class JobLog:
 
     def error(self, line: str) -> None:
         """An error in the runner's colour."""
-        self._last.append(self.conceal(f"ERROR: {line}"))
+        with self._lock:
+            # A last line without a newline is among those waiting.
+            self._take_waiting()
+            self._last.append(self.conceal(f"ERROR: {line}"))
         self.say(f"{BOLD_RED}ERROR: {line}{RESET}")
 
     @contextlib.contextmanager
     def section(self, name: SectionName) -> Iterator[None]:
         """A section of the trace around what happens inside."""
         now = time.time()
-        self._emit(JobSection(at=now, job=self._job, section=name))
-        self.output(section_start(name, now).encode())
-        self._keep = name.startswith("step_")
+        title = section_start(name, now)
+        with self._lock:
+            if self._sections:
+                self._waiting.append(JobSection(at=now, job=self._job, section=name))
+            self._waiting.append(title)
+            if name.startswith("step_"):
+                # From here on these are the last lines that a script printed.
+                self._waiting.append(True)
+            self._line_open = False
         try:
             yield
         finally:
-            if self._line_open:
-                # The marker would wipe out what a script printed without a newline.
-                self.output(b"\n")
-            self._keep = False
-            self._mark(section_end(name, time.time()))
-
-    def _mark(self, text: str) -> None:
-        """The end of a section is written with what follows it on its line."""
-        with self._lock:
-            self._marks += text.encode()
-            self._line_open = False
+            with self._lock:
+                if self._line_open:
+                    # The marker would wipe out what a script printed without a newline.
+                    self._waiting.append("\n")
+                if name.startswith("step_"):
+                    self._waiting.append(False)
+                self._waiting.append(section_end(name, time.time()))
+                self._line_open = False
 
     def close(self) -> None:
         """Write what was held back and close the file."""
         with self._lock:
-            self._write(self._masker.feed(self._marks))
-            self._marks = b""
-            self._write(self._masker.close(), final=True)
-            self._send(self._lines.close())
-            os.close(self._file)
+            try:
+                self._take_waiting()
+                self._take(self._masker.close(), final=True)
+                self._send(self._lines.close())
+                self._write()
+            finally:
+                os.close(self._file)
 
-    def _write(self, masked: bytes, *, final: bool = False) -> None:
-        text = self._limiter.feed(self._cleaner.feed(masked, final=final))
-        if not text:
+    def _take_waiting(self) -> None:
+        """What gluv has said, and the sections it said it in, in order."""
+        waiting, self._waiting = self._waiting, []
+        said: list[str] = []
+        for item in waiting:
+            if isinstance(item, str):
+                said.append(item)
+                continue
+            self._take_said(said)
+            if isinstance(item, bool):
+                self._keep = item
+            else:
+                self._emit(item)
+        self._take_said(said)
+
+    def _take_said(self, said: list[str]) -> None:
+        if said:
+            # Names of files may hold bytes that are no text.
+            self._take(self._masker.feed("".join(said).encode(errors="surrogateescape")))
+            said.clear()
+
+    def _take(self, masked: bytes, *, final: bool = False) -> None:
+        if self._limiter.exceeded:
             return
-        data = text.encode()
+        text = self._limiter.feed(self._cleaner.feed(masked, final=final))
+        if text:
+            self._out.append(text.encode())
+            self._send(self._lines.feed(text))
+
+    def _write(self) -> None:
+        data, self._out = b"".join(self._out), []
         try:
             while data:
                 data = data[os.write(self._file, data) :]
@@ -134,7 +197,6 @@ class JobLog:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 self._give_way()
             raise
-        self._send(self._lines.feed(text))
 
     def _give_way(self) -> None:
         """The disk is full: the end of the log makes room for the history."""
@@ -147,10 +209,13 @@ class JobLog:
             return
         if self._keep:
             self._last.extend(lines)
-        for line in lines:
-            if line.startswith(f"{BOLD_GREEN}$ "):
-                self.last_command = line[len(BOLD_GREEN) + 2 :].removesuffix(RESET)
-                self.last_said = ""
-            elif plain := without_styles(line).strip():
-                self.last_said = plain[:SAID_LENGTH]
+        said = ""
+        for line in reversed(lines):
+            if line.startswith(_ECHO):
+                self.last_command = line[len(_ECHO) :].removesuffix(RESET)
+                self.last_said = said
+                break
+            said = said or without_styles(line).strip()[:SAID_LENGTH]
+        else:
+            self.last_said = said or self.last_said
         self._emit(JobOutput(at=time.time(), job=self._job, lines=tuple(lines)))

@@ -46,8 +46,21 @@ class Toolchain(Protocol):
         """How it differs from the image, each a clause."""
         ...
 
+    @property
+    def content(self) -> str:
+        """What `furnish` lays out, whatever the directory; empty if that is made anew each time."""
+        ...
+
     def furnish(self, directory: Path) -> Furnished:
         """Lay it out in an empty directory that belongs to one job."""
+        ...
+
+    def find(self, directory: Path) -> Furnished:
+        """What `furnish` gave, for a directory that it has laid out and that was moved since."""
+        ...
+
+    def launchers(self, directory: Path) -> Mapping[str, str]:
+        """The text of the files that hold the place of the directory, by their paths in it."""
         ...
 
 
@@ -63,6 +76,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of a run.
 
     `repository` is the root of the work tree, `builds` a directory outside of it for workspaces,
+    `kept` one beside it for what a run leaves to the next (None: nothing),
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
     names the manual jobs to run. With `keep_going` a failed job stops only what needs it. With
@@ -72,12 +86,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
     had the same files, definition and variables. `reading` is the repository being read already.
-    `visit` is the job that a person's shell visits.
+    `visit` is the job that a person's shell visits. Without `details` there are no events that only
+    a live view and machines have use for (`JobPrepared`, `JobSection`).
     """
 
     store: Store
     repository: Path
     builds: Path
+    kept: Path | None = None
     toolchains: Provide
     server_url: str
     settings: Settings
@@ -97,3 +113,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     downstream: OpenProject | None = None
     reading: "Reading | None" = None
     visit: "Visit | None" = None
+    details: bool = True

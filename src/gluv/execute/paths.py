@@ -7,6 +7,7 @@ a directory means all that is in it, links are never followed, nothing outside t
 import os
 import posixpath
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def find_paths(
     ]
 
     def take(path: str) -> bool:
-        if any(pattern.fullmatch(path) for pattern in unwanted):
+        if unwanted and any(pattern.fullmatch(path) for pattern in unwanted):
             return False
         found[path] = None
         return True
@@ -98,38 +99,44 @@ def _inside(project: Path, path: str) -> str | None:
 def _matches(project: Path, pattern: str) -> Iterator[str]:
     """Everything a pattern means: matches, and what lies in matched directories."""
     if not re.search(r"[*?\[{]", pattern):
-        yield from _with_content(project, pattern)
+        yield from (path for path, _ in _with_content(project, pattern))
         return
     compiled = compile_glob(pattern)
-    start = static_prefix(pattern)
-    for path in _with_content(project, start):
+    found = _with_content(project, static_prefix(pattern))
+    for place, (path, is_directory) in enumerate(found):
         if compiled.fullmatch(path):
-            yield from _with_content(project, path)
+            yield path
+            inside = f"{path}/" if is_directory else None
+            following = place + 1
+            while inside and following < len(found) and found[following][0].startswith(inside):
+                yield found[following][0]
+                following += 1
 
 
-def _with_content(project: Path, path: str) -> Iterator[str]:
-    """A path and, if it is a directory, everything below; nothing behind a symbolic link."""
+def _with_content(project: Path, path: str) -> list[tuple[str, bool]]:
+    """A path and, if it is a directory, everything below, with whether it is a directory.
+
+    Nothing behind a symbolic link.
+    """
     parts = path.split("/")
     for end in range(1, len(parts)):
-        if (project / "/".join(parts[:end])).is_symlink():
-            return
-    place = project / path
-    if not os.path.lexists(place):
-        return
-    if path != ".":
-        yield path
-    if not place.is_dir() or place.is_symlink():
-        return
+        if os.path.islink(f"{project}/{'/'.join(parts[:end])}"):
+            return []
+    place = f"{project}/{path}"
+    try:
+        is_directory = stat.S_ISDIR(os.lstat(place).st_mode)
+    except OSError:
+        return []
+    found = [] if path == "." else [(path, is_directory)]
+    if is_directory:
+        _add_content(place, "" if path == "." else f"{path}/", found)
+    return found
+
+
+def _add_content(place: str, prefix: str, found: list[tuple[str, bool]]) -> None:
     with os.scandir(place) as entries:
-        names = sorted(entry.name for entry in entries)
-    for name in names:
-        yield from _with_content_below(place / name, name if path == "." else f"{path}/{name}")
-
-
-def _with_content_below(place: Path, path: str) -> Iterator[str]:
-    yield path
-    if place.is_dir() and not place.is_symlink():
-        with os.scandir(place) as entries:
-            names = sorted(entry.name for entry in entries)
-        for name in names:
-            yield from _with_content_below(place / name, f"{path}/{name}")
+        inner = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    for name, is_directory in inner:
+        found.append((prefix + name, is_directory))
+        if is_directory:
+            _add_content(f"{place}/{name}", f"{prefix}{name}/", found)

@@ -1,14 +1,23 @@
 """A plan to a stream of events."""
 
+import contextlib
 import threading
+import time
 from collections.abc import Callable, Generator
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
+from gluv.errors import StoreUnavailable
 from gluv.execute.events import AnyEvent
 from gluv.execute.parts import Parts
 from gluv.execute.scheduler import Scheduler
 from gluv.plan.context import Context
 from gluv.plan.model import Plan
+
+QUIET = 0.01
+"""Seconds without an event after which what was said so far is shown and written down."""
+
+LONGEST = 0.1
+"""Seconds after which that is done although events keep coming."""
 
 
 def run_pipeline(
@@ -19,7 +28,7 @@ def run_pipeline(
     A failed job is a result. Raises `Stop` only for what concerns the whole run (the repository,
     the store, the directory for workspaces). `parts.cancel` stops the jobs; closing the stream
     early stops them at once. No process and no workspace is left afterwards. `idle` is called when
-    nothing has happened that was not handed out yet: the time to show it.
+    nothing happens for a moment: the time to show what was handed out.
     """
     if plan.pipeline is None:
         return
@@ -29,7 +38,8 @@ def run_pipeline(
 
     def drive() -> None:
         try:
-            scheduler.work()
+            with parts.store.gathering():
+                scheduler.work()
         except BaseException as error:
             faults.append(error)
         finally:
@@ -40,10 +50,21 @@ def run_pipeline(
     driver.start()
     ended = False
     try:
+        shown = time.monotonic()
+        quiet = False
         while True:
-            if events.empty():
+            if quiet or time.monotonic() - shown > LONGEST:
+                with contextlib.suppress(StoreUnavailable):
+                    # What cannot be written now is tried again, at the latest at the end.
+                    parts.store.flush()
                 idle()
-            event = events.get()
+                shown = time.monotonic()
+            try:
+                event = events.get(timeout=None if quiet else QUIET)
+            except Empty:
+                quiet = True
+                continue
+            quiet = False
             if event is None:
                 break
             yield event

@@ -2,13 +2,13 @@
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gluv.host.processes import StopSignal
+from gluv.store.digest import digest
 
 _PAUSE = 0.1
 """Seconds between two tries."""
@@ -28,7 +28,7 @@ def hold_group(
     `run` is written into the lock for the others to see, `say` hears once who is waited for.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(group.encode()).hexdigest()[:16]
+    name = digest(group)[:16]
     handle = os.open(directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         said = False

@@ -1,6 +1,5 @@
 """Results of earlier runs that stand for a job: `--failed` and `--reuse`."""
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -8,13 +7,14 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.execute.artifacts import Kept, sources_of
+from gluv.execute.artifacts import Kept
 from gluv.execute.dotenv import DotenvInvalid, read_dotenv
 from gluv.execute.events import JobFinished
 from gluv.execute.run import Run
 from gluv.execute.variables import job_variables
 from gluv.plan.model import PlannedJob
 from gluv.store.artifacts import ARCHIVE, SIDECAR, artifacts_place, report_place
+from gluv.store.digest import digest
 from gluv.store.rows import JobRow
 from gluv.store.store import Store
 
@@ -49,15 +49,15 @@ class Fingerprints:
         Caches do not count: a job must give the same result with any of them.
         """
         if job.name not in self._found:
-            sources = sources_of(self._run.plan, job)
+            sources = self._run.sources.of(job)
             parts = [
                 self._run.snapshot.tree_id,
                 _definition(job),
                 self._variables(job),
                 {name: self.of(self._jobs[name]) for name in sources if name in self._jobs},
             ]
-            digest = hashlib.sha256(msgspec.json.encode(parts, order="deterministic"))
-            self._found[job.name] = digest.hexdigest()
+            text = msgspec.json.encode(parts, order="deterministic").decode()
+            self._found[job.name] = digest(text)
         return self._found[job.name]
 
     def _variables(self, job: PlannedJob) -> Mapping[str, str]:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gluv.errors import Cancelled
-from gluv.execute.artifacts import sources_of
-from gluv.execute.attempts import attempt_job, create_row, new_token
+from gluv.execute.attempts import attempt_job, new_job, new_token
 from gluv.execute.auto_cancel import LOOK_SECONDS, AutoCancel, ask_older, forget_note
 from gluv.execute.crew import Crew
 from gluv.execute.delays import Delays
@@ -36,8 +35,7 @@ from gluv.execute.graph import (
 )
 from gluv.execute.parts import Parts
 from gluv.execute.run import Run
-from gluv.execute.settle import settle_run
-from gluv.execute.shell import directory_name
+from gluv.execute.settle import keep_files, settle_run
 from gluv.host.processes_orphans import adopt_orphans
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -111,7 +109,8 @@ class Scheduler:
         self._states: dict[tuple[int, bool, bool], str] = {}
         self._delays = Delays(honoured=parts.delays)
         self._auto = AutoCancel(self._run)
-        self._ids = {job.name: create_row(parts.store, row.id, job).id for job in plan.jobs}
+        rows = parts.store.create_jobs(row.id, map(new_job, plan.jobs))
+        self._ids = dict(zip((job.name for job in plan.jobs), rows, strict=True))
 
     def work(self) -> None:
         """Run it to its end."""
@@ -130,6 +129,8 @@ class Scheduler:
                         thread.join()
                 if not self._is_canceled():
                     self._remember()
+                if self._above is None:
+                    keep_files(self._run)
             cancelled = self._parts.cancel.level > 0 or self._auto.superseded
             self.status = pipeline_status(self._outcomes, cancelled=cancelled)
         finally:
@@ -290,7 +291,7 @@ class Scheduler:
         for job in self._plan.jobs:
             good = self._outcomes[job.name].status == "success" and job.trigger is None
             # What `--failed` took was made from other files than those of this run.
-            if good and not set(self._parts.taken) & {job.name, *sources_of(self._plan, job)}:
+            if good and not set(self._parts.taken) & {job.name, *self._run.sources.of(job)}:
                 row = self._ids[job.name]
                 self._parts.store.set_fingerprint(row, self._fingerprints.of(job))
 
@@ -352,7 +353,7 @@ class Scheduler:
         self._emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=""))
 
         def start(downstream: "Downstream", emit: Callable[[AnyEvent], None]) -> JobStatus:
-            plan, slot = downstream.plan, run.slot / f"{directory_name(run, job)}.down"
+            plan, slot = downstream.plan, run.slot / f"{run.directories[job.name]}.down"
             assert plan.pipeline is not None
             groups = self._above.groups if self._above else frozenset[str]()
             if job.resource_group:

@@ -2,15 +2,14 @@
 
 import contextlib
 import os
-import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gluv.execute.result import JobFailed
-from gluv.execute.run import Run
 from gluv.host.process import find_program
 from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
-from gluv.plan.model import PlannedJob
+from gluv.host.processes_marks import mark_itself
 
 
 def run_commands(
@@ -33,7 +32,7 @@ def run_commands(
     below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
     """
     shell = find_shell(path)
-    with private_file(place / "script", text) as file:
+    with private_file(place / "script", f"{mark_itself(mark)}{text}") as file:
         return run_session(
             [shell],
             cwd=cwd,
@@ -57,23 +56,18 @@ def find_shell(path: str) -> str:
     return shell
 
 
-def directory_name(run: Run, job: PlannedJob) -> str:
-    """The directory of a job: readable, short, its own, and the same in every run."""
-    slug = _slug(job.name)
-    same = [other.name for other in run.plan.jobs if _slug(other.name) == slug]
-    return slug if len(same) == 1 and slug else f"{slug or 'job'}.{same.index(job.name)}"
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:32].strip("-")
-
-
 @contextlib.contextmanager
 def private_file(place: Path, text: str) -> Iterator[int]:
-    """A file of mode 0600 without a name, open for reading from its start."""
-    handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
+    """A file without a name that nobody else can read, open for reading from its start.
+
+    In memory where that is possible, else at `place` for the moment of its making.
+    """
+    if sys.platform == "linux":
+        handle = os.memfd_create("script")
+    else:
+        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         place.unlink()
+    try:
         data = text.encode(errors="surrogateescape")
         while data:
             data = data[os.write(handle, data) :]

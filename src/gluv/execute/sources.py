@@ -7,13 +7,21 @@ from pathlib import Path
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
+from gluv.host.laid import Laid
 
 GIT_DEPTH = 20
 """Commits; GitLab's default for a project."""
 
 
+def lays_all(variables: Mapping[str, str]) -> bool:
+    """Whether a job's directory is filled from the snapshot, and from nothing else."""
+    strategy = variables.get("GIT_STRATEGY", "fetch").lower()
+    submodules = variables.get("GIT_SUBMODULE_STRATEGY", "none").lower()
+    return strategy in ("fetch", "clone") and submodules == "none"
+
+
 def lay_sources(
-    run: Run, job: str, project: Path, environment: Mapping[str, str], log: JobLog
+    run: Run, job: str, laid: Laid, project: Path, environment: Mapping[str, str], log: JobLog
 ) -> None:
     """Fill the job's directory as `GIT_STRATEGY` and its relatives say.
 
@@ -34,7 +42,9 @@ def lay_sources(
     log.note(
         f"Fetching changes with git depth set to {depth}..." if depth else "Fetching changes..."
     )
-    run.snapshot.copy_to(project, depth=depth, checkout=checkout)
+    if laid.is_fresh:
+        log.flush()
+    run.snapshot.copy_to(laid, depth=depth, checkout=checkout)
     sha, ref = run.pipeline.sha[:8], run.pipeline.ref
     if checkout:
         log.note(f"Checking out {sha} as detached HEAD (ref is {ref})...")
@@ -48,6 +58,7 @@ def lay_sources(
         raise JobFailed("runner_system_failure", ": unknown GIT_SUBMODULE_STRATEGY")
     from gluv.execute.submodules import lay_submodules
 
+    log.flush()
     lay_submodules(
         run, job, project, environment, log, recursive=submodules == "recursive", depth=depth
     )

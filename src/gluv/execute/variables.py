@@ -1,14 +1,13 @@
 """The CI variables of a job that is about to run, and what is expanded with them."""
 
-import datetime
 import platform
 import time
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from gluv.execute.artifacts import sources_of
 from gluv.execute.run import Run
 from gluv.expr.expand import path_expand, runner_expand
 from gluv.host.version import own_version
@@ -46,35 +45,35 @@ def job_variables(
     """All of a job's variables; `builds` and `project` are its `CI_BUILDS_DIR` and
     `CI_PROJECT_DIR`, `server_url` the embedded GitLab if the job knows it under another address.
     `foreign` are dotenv variables of jobs outside of this pipeline."""
-    kept = run.kept
     dotenv: dict[str, str] = {}
-    for name in sources_of(run.plan, job):
-        if name in kept:
-            dotenv |= kept[name].dotenv
+    for _, kept in run.handed(job):
+        dotenv |= kept.dotenv
     for more in foreign:
         dotenv |= more
-    began = datetime.datetime.fromtimestamp(time.time(), datetime.UTC)
-    machine = platform.machine().lower()
     runtime = {
         "CI_BUILDS_DIR": str(builds),
         "CI_PROJECT_DIR": str(project),
         "RUNNER_TEMP_PROJECT_DIR": f"{project}.tmp",
         "CI_JOB_ID": str(job_id),
         "CI_JOB_TOKEN": token,
-        "CI_JOB_STARTED_AT": began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "CI_JOB_STARTED_AT": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "CI_PIPELINE_ID": str(run.row.id),
         "CI_RUNNER_VERSION": own_version(),
         "CI_RUNNER_REVISION": "gluv",
         "CI_RUNNER_SHORT_TOKEN": "gluv",
-        "CI_RUNNER_EXECUTABLE_ARCH": (
-            f"{platform.system().lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
-        ),
+        "CI_RUNNER_EXECUTABLE_ARCH": _architecture(),
     }
-    context = run.context
-    if server_url is not None:
-        server = msgspec.structs.replace(context.server, url=server_url)
-        context = msgspec.structs.replace(context, server=server)
+    if server_url is None:
+        return build_environment(run.context, run.pipeline, job, runtime, dotenv, shared=run.layers)
+    server = msgspec.structs.replace(run.context.server, url=server_url)
+    context = msgspec.structs.replace(run.context, server=server)
     return build_environment(context, run.pipeline, job, runtime, dotenv)
+
+
+@cache
+def _architecture() -> str:
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
 
 
 _GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -86,6 +86,9 @@ class VisitedAttempt(Attempt):
         else:
             self._environment["CI_JOB_STATUS"] = "running"
         assert self._executor is not None
+        # A person may leave anything behind.
+        self._alone = False
+        self._log.flush()
         self._run.emit(JobSection(at=time.time(), job=self._job.name, section=SECTION))
         self.visit.opens(failed)
         self._code = self._executor.shell(

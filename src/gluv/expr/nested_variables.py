@@ -56,15 +56,18 @@ def expand_variables(variables: Iterable[tuple[str, str, bool]]) -> ExpandedVari
         if not raw and ("$" in value or "%" in value)
     }
     values = [value for _, value, _ in entries]
-    known: dict[str, tuple[int, str]] = {}
+    # What refers to nothing needs no order, and most variables do not.
+    known = {
+        name: (index, value) for index, (name, value, _) in enumerate(entries) if index not in needs
+    }
     cycles: list[tuple[str, ...]] = []
     too_long: list[str] = []
-    for component in _components(len(entries), needs):
+    for component in _components(needs):
         if len(component) > 1:
             cycles.append(tuple(entries[index][0] for index in component))
         for index in component:
             name = entries[index][0]
-            if len(component) == 1 and index in needs:
+            if len(component) == 1:
                 value = _substitute(values[index], known)
                 if value is None:
                     too_long.append(name)
@@ -98,20 +101,22 @@ def _substitute(value: str, known: dict[str, tuple[int, str]]) -> str | None:
     return "".join((*parts, value[at:]))
 
 
-def _components(size: int, needs: dict[int, list[int]]) -> list[list[int]]:
-    """Strongly connected components, those needed first (Tarjan, without recursion)."""
+def _components(needs: dict[int, list[int]]) -> list[list[int]]:
+    """Strongly connected components of those that need any, those needed first (Tarjan)."""
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
     on_stack: set[int] = set()
     found: list[list[int]] = []
-    for root in range(size):
+    for root in needs:
         if root in order:
             continue
         work = [(root, iter(_enter(root, order, low, stack, on_stack, needs)))]
         while work:
             node, children = work[-1]
             for child in children:
+                if child not in needs:
+                    continue
                 if child not in order:
                     work.append((child, iter(_enter(child, order, low, stack, on_stack, needs))))
                     break

@@ -104,6 +104,25 @@ def copy_paths(source: str | Path, paths: Iterable[str], target: str | Path) -> 
                 copy_file(start, place)
 
 
+def make_directory(place: str) -> None:
+    """Make a real directory below a real one, whatever else stands at its place."""
+    try:
+        os.mkdir(place)
+    except FileExistsError:
+        if not _is_real_directory(place):
+            os.unlink(place)
+            os.mkdir(place)
+
+
+def same_content(one: str, other: str) -> bool:
+    """Whether two files hold the same bytes."""
+    with open(one, "rb") as first, open(other, "rb") as second:
+        while chunk := first.read(1 << 20):
+            if second.read(1 << 20) != chunk:
+                return False
+        return not second.read(1)
+
+
 def remove_tree(path: str | Path) -> None:
     """Remove a tree, also one with read-only directories in it; a missing one is fine.
 

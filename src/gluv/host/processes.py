@@ -1,8 +1,9 @@
 """A program in its own session: output as it comes, a deadline, an orderly or a quick end."""
 
 import contextlib
+import math
 import os
-import selectors
+import select
 import signal
 import subprocess
 import sys
@@ -15,17 +16,21 @@ from typing import Literal
 import msgspec
 
 from gluv.host.processes_marks import put_mark
-from gluv.host.processes_orphans import end_orphans
+from gluv.host.processes_orphans import end_orphans, session_of
 
 Stopped = Literal["", "timeout", "canceled", "killed"]
 StopLevel = Literal[0, 1, 2]
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How a program ended: its exit code (128 + signal), and what stopped it if gluv did."""
+    """How a program ended: its exit code (128 + signal), and what stopped it if gluv did.
+
+    `alone` means that none of the processes it started can be left; where nobody can tell, False.
+    """
 
     code: int
     stopped: Stopped = ""
+    alone: bool = False
 
 
 class StopSignal:
@@ -100,9 +105,9 @@ def run_session(
     `stdin` is a file descriptor. `deadline` is on the clock of `time.monotonic()`. Levels of `stop`
     up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
     session is killed, and so are daemons it left behind that carry the path `owned` in their
-    environment or the `mark` it was given (Linux): no process survives the call. `interrupt` asks
-    for an orderly end in the place of SIGTERM; it must not block. Raises `OSError` if it cannot be
-    started.
+    environment or the `mark` it was given (Linux); `owned` is a directory of the run's. `interrupt`
+    asks for an orderly end in the place of SIGTERM; it must not block. Raises `OSError` if it
+    cannot be started.
     """
     reader, writer = os.pipe()
     wake_reader, wake_writer = os.pipe()
@@ -135,28 +140,30 @@ def run_session(
             wake()
 
         ending = _open_process(process.pid)
-        waiter = threading.Thread(target=wait, daemon=True)
         if ending is None:
+            waiter = threading.Thread(target=wait, daemon=True)
             waiter.start()
-        try:
-            watch = _Watch(process, reader, wake_reader, output, interrupt, ending)
-            stopped = watch.follow(stop, ignore_stop, deadline, grace)
-        finally:
-            _signal(process.pid, signal.SIGKILL)
-            if ending is None:
-                waiter.join()
-            else:
-                process.wait()
-                os.close(ending)
-            forget()
-            if owned is not None:
-                end_orphans(owned, session=process.pid, mark=mark)
+        alone = False
+        with session_of(process.pid):
+            try:
+                watch = _Watch(process, reader, wake_reader, output, interrupt, ending)
+                stopped = watch.follow(stop, ignore_stop, deadline, grace)
+            finally:
+                _signal(process.pid, signal.SIGKILL)
+                if ending is None:
+                    waiter.join()
+                else:
+                    process.wait()
+                    os.close(ending)
+                forget()
+                if owned is not None:
+                    alone = end_orphans(owned, session=process.pid, mark=mark)
         watch.drain(limit=2.0)
     finally:
         for handle in (reader, wake_reader, wake_writer):
             os.close(handle)
     code = process.returncode
-    return Ended(code=128 - code if code < 0 else code, stopped=stopped)
+    return Ended(code=128 - code if code < 0 else code, stopped=stopped, alone=alone)
 
 
 class _Watch:
@@ -178,65 +185,72 @@ class _Watch:
         self._interrupt = interrupt or (lambda: _signal(process.pid, signal.SIGTERM))
         self._open = True
         self._ending = ending
+        self._poll = select.poll()
+        for handle in (reader, wake, ending):
+            if handle is not None:
+                self._poll.register(handle, select.POLLIN)
 
     def follow(
         self, stop: StopSignal, ignored: StopLevel, deadline: float | None, grace: float
     ) -> Stopped:
         stopped: Stopped = ""
         kill_at: float | None = None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._reader, selectors.EVENT_READ)
-            selector.register(self._wake, selectors.EVENT_READ)
-            if self._ending is not None:
-                selector.register(self._ending, selectors.EVENT_READ)
-            while True:
-                if self._process.poll() is not None and not (
-                    # What it started may still be ending in good order, as long as it can print.
-                    stopped and self._open and kill_at is not None
-                ):
-                    break
-                now = time.monotonic()
-                if stop.level == 2 and stopped != "killed":
-                    stopped, kill_at = "killed", now
-                elif stop.level > ignored and not stopped:
-                    stopped, kill_at = "canceled", now + grace
-                    self._interrupt()
-                elif deadline is not None and now >= deadline and not stopped:
-                    stopped, kill_at = "timeout", now + grace
-                    self._interrupt()
-                if kill_at is not None and now >= kill_at:
-                    _signal(self._process.pid, signal.SIGKILL)
-                    kill_at = None
-                until = kill_at if stopped else deadline
-                left = None if until is None else max(0.0, until - now)
-                for key, _ in selector.select(left):
-                    if key.fd == self._wake:
-                        os.read(self._wake, 64)
-                    elif key.fd == self._ending:
-                        selector.unregister(self._ending)
-                    elif not self._read():
-                        selector.unregister(self._reader)
-        return stopped
+        # Until its descriptor says so, there is no need to ask whether the program has ended.
+        ask = self._ending is None
+        while True:
+            if (
+                ask
+                and self._process.poll() is not None
+                # What it started may still be ending in good order, as long as it can print.
+                and not (stopped and self._open and kill_at is not None)
+            ):
+                return stopped
+            now = time.monotonic()
+            if stop.level == 2 and stopped != "killed":
+                stopped, kill_at = "killed", now
+            elif stop.level > ignored and not stopped:
+                stopped, kill_at = "canceled", now + grace
+                self._interrupt()
+            elif deadline is not None and now >= deadline and not stopped:
+                stopped, kill_at = "timeout", now + grace
+                self._interrupt()
+            if kill_at is not None and now >= kill_at:
+                _signal(self._process.pid, signal.SIGKILL)
+                kill_at = None
+            until = kill_at if stopped else deadline
+            for handle, _ in self._poll.poll(_milliseconds(until, now)):
+                if handle == self._wake:
+                    os.read(self._wake, 64)
+                elif handle == self._ending:
+                    self._poll.unregister(handle)
+                    ask = True
+                else:
+                    self._read()
 
     def drain(self, *, limit: float) -> None:
         """What is still in the pipe; `limit` in seconds, should a stranger hold its other end."""
         until = time.monotonic() + limit
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._reader, selectors.EVENT_READ)
-            while self._open and (left := until - time.monotonic()) > 0:
-                if selector.select(left):
-                    self._read()
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        while self._open and (now := time.monotonic()) < until:
+            if poll.poll(_milliseconds(until, now)):
+                self._read()
 
-    def _read(self) -> bool:
+    def _read(self) -> None:
         try:
             chunk = os.read(self._reader, 1 << 16)
         except BlockingIOError:
-            return True
+            return
         if chunk:
             self._output(chunk)
         else:
             self._open = False
-        return self._open
+            self._poll.unregister(self._reader)
+
+
+def _milliseconds(until: float | None, now: float) -> int | None:
+    """What `poll` takes as the longest to wait, at most some weeks."""
+    return None if until is None else max(0, min(math.ceil((until - now) * 1000), 2**31 - 1))
 
 
 def _open_process(pid: int) -> int | None:

@@ -4,8 +4,8 @@ It is the soft limit of real-time CPU time (`RLIMIT_RTTIME`): inherited by every
 nobody, and so high, thousands of years, that it limits nothing. Only Linux has it.
 """
 
+import binascii
 import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -21,8 +21,7 @@ def run_mark(slot: Path) -> int:
 
     One living run holds a directory, so no two of them share a mark.
     """
-    digest = hashlib.sha256(os.fsencode(slot)).digest()
-    return 10**11 + int.from_bytes(digest[:8], "big") % (9 * 10**11)
+    return 10**11 + binascii.crc32(os.fsencode(slot))
 
 
 def job_marks(slot: Path) -> Iterator[int]:
@@ -31,8 +30,16 @@ def job_marks(slot: Path) -> Iterator[int]:
     return (first + number % JOBS for number in count())
 
 
+def mark_itself(mark: int | None) -> str:
+    """The line by which a shell marks itself, before it starts anything; bash since 5.1 can."""
+    return "" if mark is None else f"command ulimit -S -R {mark} 2> /dev/null || :\n"
+
+
 def put_mark(pid: int, mark: int) -> None:
-    """Mark a process and what it will start. Where that is not possible nothing happens."""
+    """Mark a process and what it will start. Where that is not possible nothing happens.
+
+    A child that it has started by then goes without.
+    """
     if sys.platform == "linux":
         import resource
 

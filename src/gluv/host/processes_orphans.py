@@ -1,9 +1,10 @@
-"""Daemons that a job left behind: found by their environment, session or mark, and ended."""
+"""Daemons that a job left behind: told apart by environment, session or mark, and ended."""
 
 import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from gluv.host.processes_marks import JOBS, read_mark
@@ -11,32 +12,51 @@ from gluv.host.processes_marks import JOBS, read_mark
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
 
+# Sessions that run now, by their leaders, and the children that were there before any job.
+_sessions: set[int] = set()
+_others: frozenset[int] = frozenset()
+
 
 def adopt_orphans(*, adopt: bool = True) -> None:
     """Make orphans of this process's descendants its own children (Linux subreaper).
 
     Elsewhere, and where the kernel refuses, nothing happens.
     """
+    global _others
     if sys.platform == "linux":
         import ctypes
 
+        _others = frozenset(_adopted() or ())
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
 
 
-def end_orphans(owned: str, *, session: int | None = None, mark: int | None = None) -> int:
-    """Kill this process's orphans that carry the path `owned` in their environment; how many.
+@contextlib.contextmanager
+def session_of(leader: int) -> Iterator[None]:
+    """While this runs, what lives in the session of `leader` is known: of its job, or of gluv."""
+    _sessions.add(leader)
+    try:
+        yield
+    finally:
+        _sessions.discard(leader)
 
-    Those of `session` and those with this `mark` too, whatever their environment. Needs
-    `adopt_orphans`. A daemon's own children become orphans when it dies, so this repeats until none
-    is left. The dead of `session`, which nobody else waits for, are reaped. Only Linux can tell;
-    elsewhere 0.
+
+def end_orphans(owned: str, *, session: int | None = None, mark: int | None = None) -> bool:
+    """Kill this process's orphans that are of one job; whether none of it can be left.
+
+    They are those that carry the path `owned`, the job's directory, in their environment, those of
+    `session`, and those with this `mark`. Needs `adopt_orphans`. A daemon's own children become
+    orphans when it dies, so this repeats until none is left. The dead of `session`, which nobody
+    else waits for, are reaped. An orphan that nothing ties to a job of the run lives on and may be
+    of this one. Only Linux can tell; elsewhere False.
     """
-    ended = 0
     for _ in range(64):
+        adopted = _adopted()
+        if not adopted:
+            return adopted is not None
         found = [
             pid
-            for pid in _children()
+            for pid in adopted
             if _carries(pid, owned) or _lives_in(pid, session) or _is_marked(pid, mark)
         ]
         if not found:
@@ -46,10 +66,20 @@ def end_orphans(owned: str, *, session: int | None = None, mark: int | None = No
                 os.kill(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-            ended += 1
+    else:
+        return False
     if session is not None:
         _reap(session)
-    return ended
+    directory, run = os.path.dirname(owned), None if mark is None else mark // JOBS
+    return not any(_is_stranger(pid, directory, run) for pid in _adopted() or ())
+
+
+def may_be_left() -> bool:
+    """Whether a process that some job of this run started may still live. No job runs any more."""
+    adopted = _adopted()
+    return adopted is None or any(
+        is_running(pid) and pid not in _others and not _is_known(pid) for pid in adopted
+    )
 
 
 def end_strangers(owned: str, *, run: int | None = None) -> int:
@@ -66,6 +96,19 @@ def end_strangers(owned: str, *, run: int | None = None) -> int:
                 os.kill(pid, signal.SIGKILL)
                 ended += 1
     return ended
+
+
+def _is_stranger(pid: int, run_directory: str, run: int | None) -> bool:
+    """Whether a child lives of which nobody knows whose it is."""
+    if not is_running(pid) or pid in _others or _is_of_run(pid, run):
+        return False
+    return not _is_known(pid) and not _carries(pid, run_directory)
+
+
+def _is_known(pid: int) -> bool:
+    """Whether a process lives in the session of a job that runs, or in one of gluv's own."""
+    state = _stat(pid)
+    return state is None or state[1] in _sessions
 
 
 def is_running(pid: int) -> bool:
@@ -90,8 +133,8 @@ def _lives_in(pid: int, session: int | None) -> bool:
 
 
 def _reap(session: int) -> None:
-    """Wait for adopted children of a session that are dead already."""
-    for pid in _children():
+    """Wait for adopted children of a session that are dead already, for whom nobody else waits."""
+    for pid in _adopted() or ():
         if pid != session and _stat(pid) == ("Z", session):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
@@ -106,14 +149,26 @@ def _stat(pid: int) -> tuple[str, int] | None:
         return None
 
 
-def _children() -> list[int]:
-    """The children of this process, whichever thread made or adopted them."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for task in (_PROC / "self" / "task").iterdir():
-            with contextlib.suppress(OSError):
-                found += map(int, (task / "children").read_text().split())
-    return found
+def _adopted() -> list[int] | None:
+    """The children of this process's first thread, among them all that it adopted; None where
+    nobody can tell.
+
+    The kernel gives orphans to the first thread that lives, and the first one outlives the others.
+    """
+    if sys.platform != "linux":
+        return None
+    first = os.getpid()
+    try:
+        handle = os.open(f"/proc/{first}/task/{first}/children", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        parts = []
+        while part := os.read(handle, 1 << 16):
+            parts.append(part)
+        return [int(pid) for pid in b"".join(parts).split()]
+    finally:
+        os.close(handle)
 
 
 def _carries(pid: int, owned: str) -> bool:

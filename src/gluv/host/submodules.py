@@ -15,7 +15,9 @@ from gluv.host.workspace_git import (
     GitSource,
     git,
     git_environment,
-    write_git_directory,
+    git_files,
+    prepare_git,
+    read_history,
 )
 
 
@@ -91,12 +93,13 @@ def lay_from_here(
     if source is None:
         return False
     made = directory / "modules" / submodule.name
-    made.parent.mkdir(parents=True, exist_ok=True)
     remotes = {
         name: sha for name, sha in source.refs.items() if name.startswith("refs/remotes/origin/")
     }
-    write_git_directory(
-        made, source, sha=submodule.sha, refs=remotes, depth=depth, origin=modules / submodule.name
+    history = read_history(source, submodule.sha, depth) if depth > 0 else None
+    origin = modules / submodule.name
+    prepare_git(
+        made, git_files(source, sha=submodule.sha, refs=remotes, history=history, origin=origin)
     )
     place = tree / submodule.path
     place.mkdir(parents=True, exist_ok=True)

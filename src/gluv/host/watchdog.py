@@ -7,14 +7,18 @@ killed within moments. It needs no privileges. On systems without `/proc` it fin
 
 import contextlib
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gluv.host.engine import Engine
+from gluv.host.process import find_program
 from gluv.host.processes_marks import job_marks, run_mark
+from gluv.host.processes_orphans import session_of
+
+if TYPE_CHECKING:
+    from gluv.host.engine import Engine
 
 _SCRIPT = r"""
 IFS= read -r slot; read -r mark
@@ -55,6 +59,7 @@ class Watchdog:
         self._environ = dict(environ)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._known = contextlib.ExitStack()
         self._tried = False
         self.has_engine = False
         self._marks = job_marks(slot)
@@ -68,7 +73,7 @@ class Watchdog:
             self._start()
             return next(self._marks)
 
-    def watch_engine(self, engine: Engine) -> None:
+    def watch_engine(self, engine: "Engine") -> None:
         """Remove the run's containers of this engine too."""
         with self._lock:
             self.has_engine = True
@@ -90,12 +95,13 @@ class Watchdog:
             with contextlib.suppress(OSError):
                 process.stdin.close()
             process.wait()
+            self._known.close()
 
     def _start(self) -> None:
         if self._tried:
             return
         self._tried = True
-        shell = shutil.which("sh", path=os.defpath)
+        shell = find_program("sh", os.defpath)
         if shell is None:
             return
         with contextlib.suppress(OSError):
@@ -110,6 +116,7 @@ class Watchdog:
                 # Neither Ctrl-C nor a closed terminal is for it.
                 start_new_session=True,
             )
+            self._known.enter_context(session_of(self._process.pid))
             self._tell(str(self.slot))
             self._tell(str(run_mark(self.slot)))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from gluv.errors import RepositoryUnusable
+from gluv.host.copy import remove_tree
 from gluv.host.git_reading import Reading
 from gluv.host.process import Running
 
@@ -61,7 +62,7 @@ def git(*args: str | Path, cwd: Path, locks: bool = False) -> str:
 
 
 def read_source(reading: Reading) -> GitSource:
-    """Everything that `write_git_directory` needs to know of the repository.
+    """Everything that a `.git` for jobs depends on.
 
     Raises `RepositoryUnusable`.
     """
@@ -79,7 +80,14 @@ def read_source(reading: Reading) -> GitSource:
     )
 
 
-def write_mirror(path: Path, source: GitSource, extra: dict[str, str]) -> None:
+class History(msgspec.Struct, frozen=True):
+    """The commits that a shallow clone has, and those of them whose parents it has not."""
+
+    commits: frozenset[str]
+    cut: frozenset[str]
+
+
+def mirror_files(source: GitSource, extra: dict[str, str]) -> dict[str, bytes]:
     """A bare repository with the branches and tags that GitLab would have, and `extra` refs.
 
     A branch known only from a remote counts as a branch.
@@ -89,31 +97,27 @@ def write_mirror(path: Path, source: GitSource, extra: dict[str, str]) -> None:
         if name.startswith("refs/remotes/") and not name.endswith("/HEAD"):
             refs["refs/heads/" + name.split("/", 3)[3]] = sha
     refs |= {name: sha for name, sha in source.refs.items() if name.startswith("refs/heads/")}
-    _write(path, source, refs | extra, source.shallow, head="ref: refs/heads/main", bare=True)
+    return _files(source, refs | extra, source.shallow, head="ref: refs/heads/main", bare=True)
 
 
-def write_git_directory(
-    path: Path, source: GitSource, *, sha: str, refs: dict[str, str], depth: int, origin: Path
-) -> None:
+def git_files(
+    source: GitSource, *, sha: str, refs: dict[str, str], history: History | None, origin: Path
+) -> dict[str, bytes]:
     """A `.git` with a detached HEAD at `sha`, as GitLab Runner's fetch leaves it.
 
-    `refs` are those of the refspecs; tags inside the fetched history follow. `depth` cuts the
-    history after so many commits, 0 keeps all of it.
+    `refs` are those of the refspecs; tags inside the fetched history follow, None for all of it.
     """
-    shallow, history = source.shallow, None
-    if depth > 0:
-        history, shallow = _history(source, sha, depth)
     tags = {
         name: object_id
         for name, object_id in source.refs.items()
         if name.startswith("refs/tags/")
-        and (history is None or source.peeled.get(name, object_id) in history)
+        and (history is None or source.peeled.get(name, object_id) in history.commits)
     }
-    _write(path, source, tags | refs, shallow, head=sha, bare=False, origin=origin)
+    shallow = source.shallow if history is None else history.cut
+    return _files(source, tags | refs, shallow, head=sha, bare=False, origin=origin)
 
 
-def _write(
-    path: Path,
+def _files(
     source: GitSource,
     refs: dict[str, str],
     shallow: Iterable[str],
@@ -121,20 +125,51 @@ def _write(
     head: str,
     bare: bool,
     origin: Path | None = None,
-) -> None:
-    for directory in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info", "hooks"):
-        (path / directory).mkdir(parents=True, exist_ok=True)
-    (path / "objects/info/alternates").write_text(f"{source.objects}\n")
-    (path / "HEAD").write_text(f"{head}\n")
+) -> dict[str, bytes]:
     packed = ["# pack-refs with: peeled fully-peeled sorted"]
     for name, object_id in sorted(refs.items()):
         packed.append(f"{object_id} {name}")
         if name in source.peeled and source.refs.get(name) == object_id:
             packed.append(f"^{source.peeled[name]}")
-    (path / "packed-refs").write_text("\n".join(packed) + "\n")
+    files = {
+        "objects/info/alternates": f"{source.objects}\n",
+        "HEAD": f"{head}\n",
+        "packed-refs": "\n".join(packed) + "\n",
+        "config": "\n".join(_config(source, bare, origin)) + "\n",
+    }
     if cut := "".join(f"{commit}\n" for commit in sorted(shallow)):
-        (path / "shallow").write_text(cut)
-    (path / "config").write_text("\n".join(_config(source, bare, origin)) + "\n")
+        files["shallow"] = cut
+    return {name: os.fsencode(text) for name, text in files.items()}
+
+
+_DIRECTORIES = (
+    *("", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"),
+    *("info", "hooks"),
+)
+
+
+def prepare_git(place: Path, files: dict[str, bytes], *, index: Path | None = None) -> None:
+    """Make a directory hold exactly these files of a repository, and perhaps an index.
+
+    A file that is right is left alone, another one gives way to a new one. Raises `OSError`.
+    """
+    wanted = {*files, "index"}
+    for directory in _DIRECTORIES:
+        inner = place / directory
+        inner.mkdir(parents=True, exist_ok=True)
+        with os.scandir(inner) as entries:
+            for entry in list(entries):
+                name = f"{directory}/{entry.name}" if directory else entry.name
+                kept = _DIRECTORIES if entry.is_dir(follow_symlinks=False) else wanted
+                if name not in kept or entry.is_symlink():
+                    remove_tree(entry.path)
+    if index is not None:
+        files = files | {"index": index.read_bytes()}
+    for name, content in files.items():
+        path = place / name
+        if not path.exists() or path.read_bytes() != content:
+            path.unlink(missing_ok=True)
+            path.write_bytes(content)
 
 
 def _config(source: GitSource, bare: bool, origin: Path | None) -> Iterator[str]:
@@ -154,7 +189,7 @@ def _config(source: GitSource, bare: bool, origin: Path | None) -> Iterator[str]
         yield "\tfetch = +refs/heads/*:refs/remotes/origin/*"
 
 
-def _history(source: GitSource, sha: str, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+def read_history(source: GitSource, sha: str, depth: int) -> History:
     """The commits within `depth` of `sha`, and those of them whose parents are cut off."""
     seen: set[str] = {sha}
     edge = [sha]
@@ -181,7 +216,7 @@ def _history(source: GitSource, sha: str, depth: int) -> tuple[frozenset[str], f
             edge = following
         if reader.stdin is not None:
             reader.stdin.close()
-    return frozenset(seen), frozenset(cut)
+    return History(frozenset(seen), frozenset(cut))
 
 
 def _parents(reader: "subprocess.Popen[bytes]", commit: str) -> tuple[str, ...]:

@@ -10,36 +10,49 @@ from pathlib import Path
 
 from gluv.errors import StoreUnavailable
 from gluv.host.copy import remove_tree
+from gluv.host.kept import put_kept, take_kept
 from gluv.host.processes_marks import run_mark
 from gluv.host.processes_orphans import end_strangers
 
 
 @contextlib.contextmanager
-def hold_slot(builds: Path, repository: Path) -> Iterator[Path]:
-    """An empty directory below `builds` that belongs to this run alone; removed afterwards.
+def hold_slot(builds: Path, repository: Path, kept: Path | None = None) -> Iterator[Path]:
+    """A directory below `builds` that belongs to this run alone; removed afterwards.
+
+    It is empty, or holds what the last run of the repository has left below `kept`; what this run
+    leaves for the next (`gluv.host.kept`) goes there.
 
     Runs of one project take the lowest free number, so that the path of a workspace, which ends up
     in virtual environments and caches, is mostly the same from run to run. The lock dies with its
     process: what a killed run left (files, on Linux also processes) is removed here, by the next
     one. Raises `StoreUnavailable` if `builds` cannot be written.
     """
-    digest = f"{binascii.crc32(os.fsencode(repository.resolve())):08x}"
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", repository.resolve().name)[:20].strip("-") or "project"
+    name = slot_name(repository)
     try:
         builds.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(builds)
-        slot, lock = _lowest(builds, f"{name}-{digest}")
+        slot, lock = _lowest(builds, name)
     except OSError as error:
         raise StoreUnavailable(
             f"cannot write to {builds}: {error.strerror}",
             hint="make it writable, or free some space",
         ) from error
     try:
+        if kept is not None:
+            take_kept(kept / name, slot)
         slot.mkdir(mode=0o700, exist_ok=True)
         yield slot
     finally:
-        _empty(slot)
+        if kept is None or not put_kept(slot, kept / name):
+            _empty(slot)
         os.close(lock)
+
+
+def slot_name(repository: Path) -> str:
+    """A name for all that belongs to a repository: readable, and its own."""
+    place = repository.resolve()
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", place.name)[:20].strip("-") or "project"
+    return f"{name}-{binascii.crc32(os.fsencode(place)):08x}"
 
 
 def is_abandoned(slot: Path) -> bool:

@@ -16,7 +16,7 @@ from gluv.plan.context import Context
 from gluv.plan.layers import Layers
 from gluv.plan.model import Pipeline, PlannedJob
 from gluv.plan.predefined import environment_variables, job_variables
-from gluv.plan.variable import EnvVar, Variables, named
+from gluv.plan.variable import EnvVar, Layer, Variables, named
 
 __all__ = ["REQUIRED", "EnvVar", "build_environment", "file_path"]
 
@@ -63,6 +63,8 @@ def build_environment(
     job: PlannedJob,
     runtime: Mapping[str, str],
     dotenv: Mapping[str, str] = {},
+    *,
+    shared: Layers | None = None,
 ) -> tuple[EnvVar, ...]:
     """The variables of a job about to run, one of each name, sorted by strength, weakest first.
 
@@ -76,14 +78,22 @@ def build_environment(
 
     `dotenv` are variables from `artifacts:reports:dotenv` of the jobs that this one gets artifacts
     from. A value with `file` is the file's content; references to it became `file_path`. `context`
-    must name the server that answers the job. Raises `KeyError` for a missing runtime variable.
+    must name the server that answers the job; `shared` is what `shared_layers` made of it and the
+    pipeline, for whoever needs the variables of many jobs. Raises `KeyError` for a missing runtime
+    variable.
     """
     given = {key: runtime[key] for key in REQUIRED} | dict(runtime)
     computed = _computed(context, job, given)
     everything = computed | given
-    layers = _layers(context, pipeline, job, everything, dotenv)
+    shared = shared or shared_layers(context, pipeline)
+    layers = _layers(shared, job, everything, dotenv)
+    strongest: Variables = {}
+    for layer in layers:
+        strongest.update(layer)
+    if len(strongest) == sum(map(len, layers)) and not any(map(_refers, layers)):
+        # Nothing stands for anything else, and nothing is to be expanded.
+        return tuple(strongest.values())
     entries = [variable for layer in layers for variable in layer.values()]
-    strongest = {variable.key: variable for variable in entries}
     # References to raw and file variables stay for the runner, which does not expand them again.
     fixed = {key for key, variable in strongest.items() if variable.raw or variable.file}
     expandable = [variable for variable in entries if variable.key not in fixed]
@@ -104,6 +114,18 @@ def build_environment(
         else _with_value(variable, runner_expand(variable.value, lookup))
         for variable in by_name.values()
     )
+
+
+def _refers(layer: Variables) -> bool:
+    """Whether a value in a layer holds something that could be a reference."""
+    if isinstance(layer, Layer):
+        return bool(layer.expandable)
+    return any("$" in variable.value or "%" in variable.value for variable in layer.values())
+
+
+def shared_layers(context: Context, pipeline: Pipeline) -> Layers:
+    """What the environments of all jobs of a pipeline have in common."""
+    return Layers(context, {}, pipeline.name)
 
 
 def file_path(key: str, runtime: Mapping[str, str]) -> str:
@@ -139,8 +161,7 @@ def _computed(context: Context, job: PlannedJob, given: Mapping[str, str]) -> di
 
 
 def _layers(
-    context: Context,
-    pipeline: Pipeline,
+    shared: Layers,
     job: PlannedJob,
     everything: Mapping[str, str],
     dotenv: Mapping[str, str],
@@ -169,7 +190,6 @@ def _layers(
             if key in named_environment:
                 late[key] = named_environment[key]
         predefined |= named_environment
-    shared = Layers(context, {}, pipeline.name)
     own, pipeline_wide, yaml, user, settings, chosen = shared.combine(
         predefined, job.variables, environment
     )

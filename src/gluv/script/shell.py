@@ -7,8 +7,9 @@ import msgspec
 from gluv.script.quoting import quote
 from gluv.trace.ansi import BOLD_GREEN, RESET
 
+# `command` lets a shell that does not know pipefail go on; to try it in a subshell costs a process.
 _PROLOGUE = """\
-(set -o pipefail) 2> /dev/null && set -o pipefail
+command set -o pipefail 2> /dev/null || :
 set -o errexit
 set +o noclobber
 """

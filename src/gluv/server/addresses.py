@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gluv.server.hosts import INSIDE
-from gluv.server.known import Headers, Kept, question
+from gluv.server.known import Headers, Kept
 from gluv.server.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -44,11 +44,7 @@ class Addresses:
         self, method: str, target: bytes, headers: Headers, server: tuple[str, int] | None
     ) -> Kept | None:
         """The answer to a request, if it is known already."""
-        asked = question(method, target, headers, server)
-        if asked is None:
-            return None
-        host = next((value for key, value in asked[2:] if key == b"host"), b"")
-        return self._app(host, server).kept.find(asked)
+        return self._default.known(method, target, headers, server)
 
     def _app(self, host: bytes, server: tuple[str, int] | None) -> "App":
         address = host.decode("latin-1").lower()
@@ -58,7 +54,9 @@ class Addresses:
             return self._default
         if address not in self._others and len(self._others) < MOST:
             changed = msgspec.structs.replace(self._settings, base_url=f"http://{address}")
-            self._others[address] = self._make(changed)
+            made = self._others[address] = self._make(changed)
+            # The address is part of every question, and the bound is for all of them.
+            made.kept = self._default.kept
         return self._others.get(address, self._default)
 
     def _is_ours(self, address: str, server: tuple[str, int] | None) -> bool:

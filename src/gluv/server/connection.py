@@ -142,7 +142,7 @@ class Connection(asyncio.Protocol):
             self._end_after_answer()
             return
         version, method = self._parser.get_http_version(), self._parser.get_method().decode()
-        if version not in ("1.0", "1.1") or _is_encoded_otherwise(version, self._headers):
+        if _is_odd(version, self._headers, upgrades=self._parser.should_upgrade()):
             self._reject()
             return
         keeps = version == "1.1" and self._parser.should_keep_alive() and not self.site.stopping
@@ -347,10 +347,22 @@ class Connection(asyncio.Protocol):
         self.deadline = self.site.now() + seconds
 
 
-def _is_encoded_otherwise(version: str, headers: Headers) -> bool:
-    """Whether a body comes in an encoding that is not read here, or that its version has not."""
-    found = [value.lower() for name, value in headers if name == b"transfer-encoding"]
-    return bool(found) and (found != [b"chunked"] or version != "1.1")
+def _is_odd(version: str, headers: Headers, *, upgrades: bool) -> bool:
+    """Whether others may read a head differently, or it asks for what is not spoken here.
+
+    An encoding of the body other than chunks, or in HTTP/1.0, which has none; not one `Host`
+    (RFC 9112, 3.2); a body before another protocol, which the parser would take for that.
+    """
+    names = [name for name, _ in headers]
+    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    hosts = names.count(b"host")
+    return (
+        version not in ("1.0", "1.1")
+        or (bool(codings) and (codings != [b"chunked"] or version == "1.0"))
+        or hosts > 1
+        or (hosts == 0 and version == "1.1")
+        or (upgrades and (bool(codings) or b"content-length" in names))
+    )
 
 
 def _address(name: Any) -> tuple[str, int] | None:

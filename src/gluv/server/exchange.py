@@ -77,7 +77,9 @@ class Exchange:
         self._complete = False
         self._lost = False
         self._news = asyncio.Event()
-        self._continue = version == "1.1" and (b"expect", b"100-continue") in headers
+        self._continue = version == "1.1" and any(
+            name == b"expect" and value.lower() == b"100-continue" for name, value in headers
+        )
         self._chunked = False
         self._head = b""
         self._left: int | None = None

@@ -29,6 +29,8 @@ class Database:
         self._local = threading.local()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
+        self._later: list[tuple[str, tuple[Any, ...]]] = []
+        self._gathering = 0
         # SQLite lets a second writer sleep and try again; threads of one process take turns.
         self._turn = threading.Lock()
         self._queue: list[_Work] = []
@@ -88,13 +90,49 @@ class Database:
         return made
 
     def rows(self, sql: str, *bound: Any) -> list[sqlite3.Row]:
-        """The rows of a query."""
+        """The rows of a query, after everything that was to be written."""
+        self.flush()
         with speaking(self.path):
             return self.connection().execute(sql, bound).fetchall()
 
     def row(self, sql: str, *bound: Any) -> sqlite3.Row | None:
         """The first row of a query, if any."""
         return next(iter(self.rows(sql, *bound)), None)
+
+    def later(self, sql: str, *bound: Any) -> None:
+        """Write something; inside of `gathering` with what is written next or at a `flush`."""
+        with self._lock:
+            self._later.append((sql, bound))
+        if not self._gathering:
+            self.flush()
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """While this runs, what may be written `later` is.
+
+        Whoever reads this database through this object sees it at once; another process, and who
+        looks after a kill, only once it is written.
+        """
+        self._gathering += 1
+        try:
+            yield
+        finally:
+            self._gathering -= 1
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits, all of it or nothing; what could not be written goes on waiting.
+
+        Inside of a transaction of this thread nothing happens: what came since waits for the next.
+        """
+        if self._later and not self._writes_here():
+            with self.writing():
+                pass
+
+    def _writes_here(self) -> bool:
+        """Whether this thread is in a transaction."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        return connection is not None and connection.in_transaction
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
@@ -108,10 +146,18 @@ class Database:
             if durable:
                 connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
+            waiting: list[tuple[str, tuple[Any, ...]]] = []
             try:
+                # Within the transaction, so that two threads keep the order.
+                with self._lock:
+                    waiting, self._later = self._later, []
+                for sql, bound in waiting:
+                    connection.execute(sql, bound)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
+                with self._lock:
+                    self._later[:0] = waiting
                 # SQLite may have rolled back by itself (a full disk); the cause is what counts.
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
@@ -176,7 +222,14 @@ class Database:
             self.connection().backup(copy)
 
     def close(self) -> None:
-        """Close every thread's connection; closing twice is fine."""
+        """Write what waits and close every thread's connection; closing twice is fine."""
+        try:
+            if not self._closed:
+                self.flush()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         self._closed = True
         with self._lock:
             while self._connections:

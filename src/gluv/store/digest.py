@@ -6,6 +6,7 @@ Only for short texts; for files `hashlib` is the faster one.
 import contextlib
 import importlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 
@@ -15,6 +16,7 @@ def digest(secret: str) -> str:
     return made
 
 
+@cache
 def _sha256() -> Callable[[bytes], Any]:
     """CPython's own implementation, which `hashlib` has for builds without OpenSSL."""
     for name in ("_sha2", "_sha256"):

@@ -1,7 +1,7 @@
 """Pipelines and jobs: what ran, how it ended, and which job a token belongs to."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -65,6 +65,17 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             )
             bound.append(int(self.newest_of == "tags"))
         return parts, bound
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that is to be; `needs` is None where its stage decides."""
+
+    name: str
+    stage: str
+    allow_failure: bool = False
+    when: str = "on_success"
+    needs: tuple[str, ...] | None = None
+    bridge: bool = False
 
 
 class Pipelines:
@@ -182,10 +193,7 @@ class Pipelines:
 
     def set_fingerprint(self, job_id: int, fingerprint: str) -> None:
         """Remember what a job's result depends on."""
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET fingerprint = ? WHERE id = ?", (fingerprint, job_id)
-            )
+        self._database.later("UPDATE jobs SET fingerprint = ? WHERE id = ?", fingerprint, job_id)
 
     def good_jobs(self, name: str, fingerprint: str) -> tuple[JobRow, ...]:
         """The jobs of this name that succeeded with this fingerprint, newest first."""
@@ -208,39 +216,41 @@ class Pipelines:
         )
         return tuple(map(_job, rows))
 
-    def create_job(
-        self,
-        *,
-        pipeline_id: int,
-        name: str,
-        stage: str,
-        allow_failure: bool = False,
-        when: str = "on_success",
-        needs: Sequence[str] | None = None,
-        bridge: bool = False,
-    ) -> JobRow:
+    def create_job(self, pipeline_id: int, job: NewJob) -> JobRow:
         """Add a job of status `created`."""
+        (job_id,) = self.create_jobs(pipeline_id, (job,))
+        made = self.job(job_id)
+        assert made is not None
+        return made
+
+    def create_jobs(self, pipeline_id: int, jobs: Iterable[NewJob]) -> tuple[int, ...]:
+        """Add jobs of status `created`; their ids."""
+        now = self._database.now()
         with self._database.writing() as connection:
-            row = connection.execute(
+            return tuple(self._insert(connection, pipeline_id, job, now) for job in jobs)
+
+    def _insert(
+        self, connection: sqlite3.Connection, pipeline_id: int, job: NewJob, now: float
+    ) -> int:
+        needs = None if job.needs is None else msgspec.json.encode(job.needs).decode()
+        return (
+            connection.execute(
                 "INSERT INTO jobs (pipeline_id, name, stage, status, owner, created_at,"
                 ' allow_failure, "when", needs, bridge)'
-                " VALUES (?, ?, ?, 'created', ?, ?, ?, ?, ?, ?) RETURNING *",
+                " VALUES (?, ?, ?, 'created', ?, ?, ?, ?, ?, ?)",
                 (
-                    pipeline_id,
-                    name,
-                    stage,
-                    self._owner,
-                    self._database.now(),
-                    int(allow_failure),
-                    when,
-                    None if needs is None else msgspec.json.encode(tuple(needs)).decode(),
-                    int(bridge),
+                    *(pipeline_id, job.name, job.stage, self._owner, now),
+                    *(int(job.allow_failure), job.when, needs, int(job.bridge)),
                 ),
-            ).fetchone()
-        return _job(row)
+            ).lastrowid
+            or 0
+        )
 
     def start_job(self, job_id: int, token: str) -> None:
-        """Set a job `running`; from now until it finishes, `token` speaks for it."""
+        """Set a job `running`; from now until it finishes, `token` speaks for it.
+
+        It is written at once: the server that the job asks may be another process.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET status = 'running', token_hash = ?, started_at = ?, owner = ?"
@@ -265,24 +275,21 @@ class Pipelines:
 
         `allow_failure` is what its exit code made of it, None if that changed nothing.
         """
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
-                " coverage = ?, allow_failure = coalesce(?, allow_failure), token_hash = NULL,"
-                " finished_at = ?, artifacts_expire_at = ? WHERE id = ?",
-                (
-                    status,
-                    exit_code,
-                    reason,
-                    duration,
-                    msgspec.json.encode(notes).decode(),
-                    coverage,
-                    None if allow_failure is None else int(allow_failure),
-                    self._database.now(),
-                    artifacts_expire_at,
-                    job_id,
-                ),
-            )
+        self._database.later(
+            "UPDATE jobs SET status = ?, exit_code = ?, reason = ?, duration = ?, notes = ?,"
+            " coverage = ?, allow_failure = coalesce(?, allow_failure), token_hash = NULL,"
+            " finished_at = ?, artifacts_expire_at = ? WHERE id = ?",
+            status,
+            exit_code,
+            reason,
+            duration,
+            msgspec.json.encode(notes).decode(),
+            coverage,
+            None if allow_failure is None else int(allow_failure),
+            self._database.now(),
+            artifacts_expire_at,
+            job_id,
+        )
 
     def job(self, job_id: int) -> JobRow | None:
         """The job with this id."""

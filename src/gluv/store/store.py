@@ -1,7 +1,8 @@
 """A `.gluv/` directory: projects, pipelines, jobs, logs, packages, releases, tokens."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +17,7 @@ from gluv.store.listings import Listings
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
-from gluv.store.pipelines import Pipelines, Wanted
+from gluv.store.pipelines import NewJob, Pipelines, Wanted
 from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
@@ -29,6 +30,7 @@ class Store:
 
     def __init__(self, directory: Path, database: Database) -> None:
         self.directory = directory
+        self._logs = directory / "logs"
         self._database = database
         self._pipelines = Pipelines(database)
         self.blobs = Blobs(directory / "files")
@@ -66,7 +68,7 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Close the database; closing twice is fine."""
+        """Write what was only noted and close the database; closing twice is fine."""
         self.changes.close()
         self._database.close()
 
@@ -201,15 +203,32 @@ class Store:
         bridge: bool = False,
     ) -> JobRow:
         """Add a job of status `created`; `needs` is None where its stage decides."""
-        return self._pipelines.create_job(
-            pipeline_id=pipeline_id,
+        job = NewJob(
             name=name,
             stage=stage,
             allow_failure=allow_failure,
             when=when,
-            needs=needs,
+            needs=None if needs is None else tuple(needs),
             bridge=bridge,
         )
+        return self._pipelines.create_job(pipeline_id, job)
+
+    def create_jobs(self, pipeline_id: int, jobs: Iterable[NewJob]) -> tuple[int, ...]:
+        """Add jobs of status `created`; their ids."""
+        return self._pipelines.create_jobs(pipeline_id, jobs)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """While this runs, ends of jobs are only noted, and written by what comes next or `flush`.
+
+        This object tells of them at once, others once they are written.
+        """
+        with self._database.gathering():
+            yield
+
+    def flush(self) -> None:
+        """Write what was only noted."""
+        self._database.flush()
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`. Only a hash of `token` is stored; it is valid while the job runs."""
@@ -258,4 +277,4 @@ class Store:
 
     def log_path(self, job_id: int) -> Path:
         """Where the log of a job is, or will be."""
-        return self.directory / "logs" / f"{job_id}.log"
+        return self._logs / f"{job_id}.log"

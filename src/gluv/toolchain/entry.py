@@ -78,7 +78,7 @@ def stamps(place: Path) -> dict[str, str]:
     Byte code is left out, Python may renew it.
     """
     found: dict[str, str] = {}
-    waiting = [str(place)]
+    waiting, start = [str(place)], len(str(place)) + 1
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
@@ -86,9 +86,8 @@ def stamps(place: Path) -> dict[str, str]:
                     if entry.name != "__pycache__":
                         waiting.append(entry.path)
                 elif entry.name != _LISTING:
-                    name = os.path.relpath(entry.path, place)
                     state = entry.stat(follow_symlinks=False)
-                    found[name] = f"{state.st_size} {state.st_mtime_ns}"
+                    found[entry.path[start:]] = f"{state.st_size} {state.st_mtime_ns}"
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from gluv.host.process import run
+from gluv.toolchain.hashes import remembered
 
 Origin = Literal["uv", "pyenv", "system"]
 
@@ -78,11 +79,15 @@ class _Probed(msgspec.Struct, frozen=True):
     include: str
 
 
-def find(wanted: str, environ: Mapping[str, str]) -> Iterator[Interpreter]:
+def find(
+    wanted: str, environ: Mapping[str, str], memory: Path | None = None
+) -> Iterator[Interpreter]:
     """The interpreters that are Python `wanted` ("3.12", "3.12.4" or "3"), best first.
 
     uv-managed before pyenv before the system's; within each the newest patch. Pre-releases, free-
-    threaded builds, other implementations and what is older than 3.8 are passed over.
+    threaded builds, other implementations and what is older than 3.8 are passed over. What an
+    executable said of itself is asked again once the executable has changed, if there is a file
+    for the `memory` of it.
     """
     seen: set[str] = set()
     for origin, places in _places(environ):
@@ -93,7 +98,7 @@ def find(wanted: str, environ: Mapping[str, str]) -> Iterator[Interpreter]:
                 if real in seen:
                     continue
                 seen.add(real)
-                interpreter = probe(executable, origin)
+                interpreter = probe(executable, origin, memory)
                 if interpreter is not None and is_wanted(interpreter.version, wanted):
                     found.append(interpreter)
         found.sort(key=lambda interpreter: interpreter.number, reverse=True)
@@ -107,18 +112,26 @@ def is_wanted(version: str, wanted: str) -> bool:
     return version.split(".")[: len(parts)] == parts
 
 
-def probe(executable: Path, origin: Origin) -> Interpreter | None:
+def probe(executable: Path, origin: Origin, memory: Path | None = None) -> Interpreter | None:
     """What an executable says of itself; None if it is no released CPython, or does not run."""
-    try:
-        done = run(
-            [executable, "-I", "-S", "-B", "-c", _PROBE],
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            timeout=20,
-        )
-        if done.code != 0:
+
+    def ask() -> bytes | None:
+        try:
+            done = run(
+                [executable, "-I", "-S", "-B", "-c", _PROBE],
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                timeout=20,
+            )
+        except (OSError, subprocess.TimeoutExpired):
             return None
-        facts = msgspec.json.decode(done.stdout, type=_Probed)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return done.stdout.encode() if done.code == 0 else None
+
+    try:
+        said = ask() if memory is None else remembered(str(executable), executable, memory, ask)
+        facts = None if said is None else msgspec.json.decode(said, type=_Probed)
+    except (OSError, msgspec.DecodeError):
+        return None
+    if facts is None:
         return None
     if facts.implementation != "cpython" or not facts.final or facts.free_threaded:
         return None

@@ -32,7 +32,7 @@ def obtain_python(
     refused: list[str] = []
 
     def usable() -> PrivatePython | None:
-        for interpreter in find(wanted, environ):
+        for interpreter in find(wanted, environ, cache / "python" / ".asked.json"):
             try:
                 return _private(interpreter, cache, environ, say)
             except ToolchainUnavailable as error:

@@ -1,27 +1,28 @@
 """An interpreter that belongs to one job alone, made from one of this machine's.
 
 CPython finds its home from the place of its executable. So a job gets a directory with an
-executable, and a `lib/pythonX.Y` whose entries are links into a copy of the standard library in the
+executable, and a `lib/pythonX.Y` whose files are links into a copy of the standard library in the
 per-user cache; `site-packages` is the job's own. What the job installs, by `pip` or by
 `uv pip install --system`, lands in that directory, and the interpreter it was made from is only
 ever read. A virtual environment would not do: `--system` passes over those.
+
+All directories are the job's own, and all links are to files that nobody may write: what a job
+adds, compiles or replaces by its name never reaches the cache.
 """
 
-import hashlib
-import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from gluv.errors import ToolchainUnavailable
+from gluv.host.copy import copy_file, remove_tree
 from gluv.host.process import run
 from gluv.toolchain.entry import keep
 from gluv.toolchain.interpreters import Interpreter
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 # What the official image leaves out as well, the user's packages, and what would refuse or redirect
 # installations (PEP 668; sitecustomize modules of Debian and Homebrew).
 _LEFT_OUT_DIRECTORIES = {"site-packages", "dist-packages", "test", "tests", "idle_test"}
@@ -50,16 +51,24 @@ class PrivatePython(msgspec.Struct, frozen=True, kw_only=True):
 
         In them `python`, `python3`, `pythonX.Y`, `pip`, `pip3`, `pipX.Y`.
         """
-        series = self.interpreter.series
-        bin_directory = _furnish_bare(self.store, self.interpreter, directory)
-        _plant(f"{self.store}/site", f"{directory}/{self.purelib}")
-        scripts = directory / self.scripts
-        scripts.mkdir(parents=True, exist_ok=True)
-        program = _launcher(bin_directory / f"python{series}", "pip._internal.cli.main", "main")
-        for name in ("pip", "pip3", f"pip{series}"):
-            (scripts / name).write_text(program)
-            (scripts / name).chmod(0o755)
-        return tuple(dict.fromkeys((scripts, bin_directory)))
+        _furnish_bare(self.store, self.interpreter, directory)
+        _link_files(f"{self.store}/site", f"{directory}/{self.purelib}")
+        (directory / self.scripts).mkdir(parents=True, exist_ok=True)
+        for path, program in self.launchers(directory).items():
+            (directory / path).write_text(program)
+            (directory / path).chmod(0o755)
+        return self.path(directory)
+
+    def path(self, directory: Path) -> tuple[Path, ...]:
+        """The PATH entries of an interpreter that is in `directory` already."""
+        return tuple(dict.fromkeys((directory / self.scripts, directory / "bin")))
+
+    def launchers(self, directory: Path) -> dict[str, str]:
+        """The text of the programs that hold the place of the directory, by their paths in it."""
+        python = directory / "bin" / f"python{self.interpreter.series}"
+        program = _launcher(python, "pip._internal.cli.main", "main")
+        names = ("pip", "pip3", f"pip{self.interpreter.series}")
+        return {f"{self.scripts}/{name}": program for name in names}
 
 
 SeedPip = Callable[[Path], None]
@@ -73,10 +82,12 @@ def make_private(interpreter: Interpreter, *, cache: Path, seed_pip: SeedPip) ->
     """
     state = interpreter.executable.stat()
     made_from = (str(interpreter.executable), state.st_size, state.st_mtime_ns)
-    identity = json.dumps(
+    identity = msgspec.json.encode(
         [_LAYOUT, *made_from, interpreter.version, interpreter.stdlib, interpreter.include]
     )
-    key = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    from hashlib import sha256
+
+    key = sha256(identity).hexdigest()[:12]
     place = cache / "python" / f"{interpreter.version}-{key}"
 
     def make(directory: Path) -> Mapping[str, str]:
@@ -93,6 +104,8 @@ def make_private(interpreter: Interpreter, *, cache: Path, seed_pip: SeedPip) ->
 
 
 def _make(interpreter: Interpreter, store: Path, seed_pip: SeedPip) -> dict[str, str]:
+    import shutil
+
     prefix = interpreter.prefix
     (store / "bin").mkdir()
     shutil.copy2(interpreter.executable, store / "bin/python")
@@ -119,6 +132,7 @@ def _make(interpreter: Interpreter, store: Path, seed_pip: SeedPip) -> dict[str,
 
 def _copy_library(source: Path, target: Path) -> None:
     """Copy with times, so that byte code made for the original stays valid."""
+    import shutil
 
     def left_out(directory: str, names: list[str]) -> list[str]:
         return [
@@ -147,7 +161,7 @@ def _seed(store: Path, seed_pip: SeedPip) -> None:
             archive.extractall(store / "site")
     if not (store / "site/pip").is_dir():
         seed_pip(store / "site")
-    shutil.rmtree(store / "site/bin", ignore_errors=True)
+    remove_tree(store / "site/bin")
 
 
 def _try_out(store: Path, interpreter: Interpreter) -> dict[str, str]:
@@ -165,7 +179,7 @@ def _try_out(store: Path, interpreter: Interpreter) -> dict[str, str]:
             raise ToolchainUnavailable(
                 f"{interpreter.executable} does not work as a copy of its own: {last}"
             )
-        found: dict[str, str] = json.loads(done.stdout)
+        found: dict[str, str] = msgspec.json.decode(done.stdout)
         for purpose, path in found.items():
             if not Path(path).is_relative_to(directory):
                 raise ToolchainUnavailable(
@@ -199,54 +213,28 @@ def _furnish_bare(store: Path, interpreter: Interpreter, directory: Path) -> Pat
     series = interpreter.series
     bin_directory = directory / "bin"
     bin_directory.mkdir(parents=True, exist_ok=True)
-    _place_file(f"{store}/bin/python", f"{bin_directory}/python{series}")
+    # Not a link: it would be followed, and the home be that of the cache.
+    copy_file(f"{store}/bin/python", f"{bin_directory}/python{series}")
     (bin_directory / "python3").symlink_to(f"python{series}")
     (bin_directory / "python").symlink_to("python3")
-    _link_entries(f"{store}/stdlib", f"{directory}/{interpreter.stdlib}")
+    _link_files(f"{store}/stdlib", f"{directory}/{interpreter.stdlib}")
     if interpreter.platstdlib != interpreter.stdlib:
-        _link_entries(f"{store}/platstdlib", f"{directory}/{interpreter.platstdlib}")
-    _link_entries(f"{store}/include", f"{directory}/{interpreter.include}")
-    _link_entries(f"{store}/lib", str((directory / interpreter.stdlib).parent))
+        _link_files(f"{store}/platstdlib", f"{directory}/{interpreter.platstdlib}")
+    _link_files(f"{store}/include", f"{directory}/{interpreter.include}")
+    _link_files(f"{store}/lib", str((directory / interpreter.stdlib).parent))
     (directory / interpreter.stdlib / "site-packages").mkdir(exist_ok=True)
     return bin_directory
 
 
-def _link_entries(source: str, target: str) -> None:
-    """Directories by symbolic links, files by hard ones, which are ten times as quick to make."""
+def _link_files(source: str, target: str) -> None:
+    """The directories of a tree, with links to its files."""
     os.makedirs(target, exist_ok=True)
     with os.scandir(source) as entries:
         for entry in entries:
-            if entry.name == "__pycache__":
-                # Modules compiled by the job stay the job's.
-                _link_entries(entry.path, f"{target}/{entry.name}")
-            elif entry.is_dir() or entry.is_symlink():
+            if entry.is_dir():
+                _link_files(entry.path, f"{target}/{entry.name}")
+            else:
                 os.symlink(entry.path, f"{target}/{entry.name}")
-            else:
-                try:
-                    os.link(entry.path, f"{target}/{entry.name}")
-                except OSError:
-                    os.symlink(entry.path, f"{target}/{entry.name}")
-
-
-def _plant(source: str, target: str) -> None:
-    """A tree of a job's own: hard links to read-only files, or copies on another file system.
-
-    pip replaces and removes files by name, which leaves the cached ones as they are.
-    """
-    os.makedirs(target, exist_ok=True)
-    with os.scandir(source) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                _plant(entry.path, f"{target}/{entry.name}")
-            else:
-                _place_file(entry.path, f"{target}/{entry.name}")
-
-
-def _place_file(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _launcher(python: Path, module: str, function: str) -> str:

@@ -43,6 +43,25 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
     python: "PrivatePython | None" = None
     base: str | None = None
 
+    @property
+    def content(self) -> str:
+        """What `furnish` lays out, whatever the directory."""
+        parts = [str(self.uv.bin)] if self.uv is not None else []
+        if self.python is not None:
+            parts += [str(self.python.store), self.python.purelib, self.python.scripts]
+        return "\n".join(["tools", *parts])
+
+    def find(self, directory: Path) -> Furnished:
+        """What `furnish` gave, for a directory that it has laid out and that was moved since."""
+        directory = directory.absolute()
+        return self._furnished(
+            directory, self.python.path(directory) if self.python is not None else ()
+        )
+
+    def launchers(self, directory: Path) -> dict[str, str]:
+        """The text of the files that hold the place of the directory, by their paths in it."""
+        return self.python.launchers(directory.absolute()) if self.python is not None else {}
+
     def furnish(self, directory: Path) -> Furnished:
         """Make what belongs to one job alone in `directory`, which is the job's to remove.
 
@@ -50,7 +69,6 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
         """
         directory = directory.absolute()
         own = directory / "bin"
-        environment: dict[str, str] = {}
         try:
             own.mkdir(parents=True, exist_ok=True)
             path = self.python.furnish(directory) if self.python is not None else ()
@@ -63,6 +81,11 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
                 f"the job's tools cannot be laid out: {error}",
                 hint=f"is {directory.parent} writable, and is there space left on its disk?",
             ) from error
+        return self._furnished(directory, path)
+
+    def _furnished(self, directory: Path, path: tuple[Path, ...]) -> Furnished:
+        own = directory / "bin"
+        environment: dict[str, str] = {}
         if self.python is not None and self.base is not None and self.base.startswith("python:"):
             from gluv.toolchain.cpython import image_environment
 

@@ -1,6 +1,7 @@
 """Container image references, read the way Docker reads them."""
 
 import re
+from functools import cache
 
 import msgspec
 
@@ -51,6 +52,7 @@ class ImageReference(msgspec.Struct, frozen=True, kw_only=True):
         return self.text[:end]
 
 
+@cache
 def parse_reference(text: str) -> ImageReference:
     """Read `[registry/]repository[:tag][@digest]` (the grammar of `distribution/reference`).
 

@@ -1,7 +1,6 @@
 """uv of a wanted version, from PyPI into the per-user cache."""
 
 import re
-import shutil
 import sysconfig
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from gluv.errors import (
     StoreUnavailable,
     ToolchainUnavailable,
 )
+from gluv.host.copy import copy_file
 from gluv.host.process import Completed, run
 from gluv.toolchain.entry import keep, sound
 from gluv.toolchain.hashes import remembered_hash
@@ -109,7 +109,7 @@ def own_uv(*, cache: Path) -> UvRelease:
         uv = Path(find_uv_bin())
         for name in _PROGRAMS:
             if (uv.parent / name).is_file():
-                shutil.copy2(uv.parent / name, directory / "bin" / name)
+                copy_file(uv.parent / name, directory / "bin" / name)
         _close(directory)
         return {"version": version}
 

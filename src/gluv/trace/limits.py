@@ -18,7 +18,7 @@ class Limiter:
         """What of `text` still belongs into the log."""
         if self.exceeded:
             return ""
-        size = len(text.encode())
+        size = len(text) if text.isascii() else len(text.encode())
         if size <= self._left:
             self._left -= size
             return text

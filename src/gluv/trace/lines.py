@@ -19,8 +19,11 @@ class Lines:
             self._rest.append(text)
             return []
         first, *others = text.split("\n")
+        overwritten = "\r" in text or any("\r" in part for part in self._rest)
         whole = ["".join((*self._rest, first)), *others[:-1]]
-        self._rest = [others[-1]]
+        self._rest = [others[-1]] if others[-1] else []
+        if not overwritten:
+            return whole
         return [shown for line in whole if (shown := _shown(line)) is not None]
 
     def close(self) -> list[str]:

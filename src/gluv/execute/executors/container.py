@@ -337,10 +337,8 @@ class ContainerExecutor:
         """How a step that nobody stopped ended: the engine's word counts, not its client's."""
         began, self._started_at = self._started_at, str(state.get("StartedAt", ""))
         if not state:
-            why = self._engine.silence() or (
-                f"the job's container is gone; {self._engine.client} ended with "
-                f"exit code {ended.code}"
-            )
+            gone = f"the job's container is gone; {self._engine.client} ended with {ended.code}"
+            why = self._engine.silence() or gone
             raise JobFailed("runner_system_failure", f" (system failure): {why}")
         never = self._started_at in ("", began) or self._started_at.startswith("0001")
         if never or (ended.code and state.get("Error")):

@@ -7,7 +7,7 @@ from gluv.errors import ImageUnknown
 from gluv.execute.environment import base_environment, write_variables
 from gluv.execute.executors.contract import Layout, Limits
 from gluv.execute.glab import WORDS, provide_glab, wants_glab
-from gluv.execute.parts import Furnished
+from gluv.execute.parts import Furnished, Toolchain
 from gluv.execute.run import Run
 from gluv.execute.shell import find_shell, run_commands
 from gluv.host.processes import Ended, StopSignal
@@ -44,11 +44,8 @@ class NativeExecutor:
         """Nothing to find out."""
 
     def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
-        """Lay out the toolchain, a home and a directory for temporary files."""
+        """Lay out the toolchain; a home and a directory for temporary files are there."""
         home = self.layout.home
-        place = home / "image"
-        for directory in (home / "home", home / "tmp", place):
-            directory.mkdir(mode=0o700)
         image = self._image
         try:
             toolchain = self._run.toolchain(image, self._job)
@@ -59,7 +56,7 @@ class NativeExecutor:
                 f"{unknown.message}; the job was forced to run with what a job without image gets"
             )
             toolchain = self._run.toolchain(None, self._job)
-        self._furnished = toolchain.furnish(place)
+        self._furnished = self._furnish(toolchain)
         self.differences += toolchain.differences
         if self._forced and self._job.services:
             names = ", ".join(service.name for service in self._job.services)
@@ -69,6 +66,20 @@ class NativeExecutor:
         if wants_glab(self._job):
             say(provide_glab(home / "bin", self._run.parts.environ))
             self.differences.append(WORDS)
+
+    def _furnish(self, toolchain: Toolchain) -> Furnished:
+        """Lay the toolchain out, unless an earlier job left the same one as it was."""
+        place, laid = self.layout.home / "image", self._run.homes.of(self.layout.home)
+        if toolchain.content and laid.is_sealed(place.name, toolchain.content):
+            for path, text in toolchain.launchers(place).items():
+                laid.rewrite(f"{place.name}/{path}", text.encode())
+            return toolchain.find(place)
+        laid.clear(place.name)
+        place.mkdir(mode=0o700)
+        furnished = toolchain.furnish(place)
+        if toolchain.content:
+            laid.seal(place.name, toolchain.content)
+        return furnished
 
     def environment(self, variables: Sequence[EnvVar]) -> dict[str, str]:
         """The clean environment and the job's variables."""

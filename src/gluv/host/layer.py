@@ -1,0 +1,70 @@
+"""A tree that is laid into the directories of jobs, and which state of it that is."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gluv.host.status import identity, stamp
+
+AS_MADE = -1
+"""The mode of a directory that is to be what the umask gives it."""
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """Files below `top`, named by their paths in a job's directory, where they stand below `below`.
+
+    `files` maps each file or link to its version: the `stamp` of its status, or, where files are
+    shared by hard links (`linked`), its `identity`. `directories` maps each directory to its mode,
+    those above before those below. Two layers of one `serial` are the same. `size` is that of all
+    files, in bytes.
+    """
+
+    serial: str
+    top: str
+    below: str
+    files: Mapping[str, int]
+    directories: Mapping[str, int]
+    size: int = 0
+    linked: bool = False
+
+    def version(self, status: os.stat_result) -> int:
+        """The version of a file of this layer."""
+        return identity(status) if self.linked else stamp(status)
+
+    def source(self, path: str) -> str:
+        """Where the file is that stands at `path` in a job's directory."""
+        return self.top + path[len(self.below) :]
+
+
+def read_layer(top: str | Path, *, below: str, serial: str, linked: bool = False) -> Layer:
+    """The tree `top`, to be laid into the directory `below` of a job."""
+    size, version = 0, identity if linked else stamp
+    files: dict[str, int] = {}
+    directories: dict[str, int] = {below: stat.S_IMODE(os.lstat(top).st_mode)}
+    waiting = [str(top)]
+    start = len(str(top))
+    while waiting:
+        place = waiting.pop()
+        prefix = f"{below}{place[start:]}/"
+        with os.scandir(place) as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                kind = stat.S_IFMT(status.st_mode)
+                if kind == stat.S_IFDIR:
+                    directories[prefix + entry.name] = stat.S_IMODE(status.st_mode)
+                    waiting.append(entry.path)
+                elif kind in (stat.S_IFREG, stat.S_IFLNK):
+                    files[prefix + entry.name] = version(status)
+                    size += status.st_size
+    return Layer(
+        serial=serial,
+        top=str(top),
+        below=below,
+        files=files,
+        directories=directories,
+        size=size,
+        linked=linked,
+    )
