@@ -143,7 +143,7 @@ def test_every_page_is_sound_and_escaped(launch: Launcher) -> None:
         for link in links:
             if link.startswith("/"):
                 assert host.ask("GET", link).status in (200, 302), link
-    for path in ("/nowhere", f"{ROOT}/-/jobs/99", f"{ROOT}/-/jobs/x", f"{ROOT}/-/releases/no"):
+    for path in ("/-/nowhere", f"{ROOT}/-/jobs/99", f"{ROOT}/-/jobs/x", f"{ROOT}/-/releases/no"):
         _check(host, path, 404)
 
 

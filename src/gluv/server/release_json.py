@@ -3,6 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
+from gluv.server.access import Caller
 from gluv.server.answers import timestamp
 from gluv.server.call import Call, Gitlab
 from gluv.server.commit_json import commit_json
@@ -50,6 +53,13 @@ def link_json(gitlab: Gitlab, project: ProjectRow, tag: str, link: LinkRow) -> d
     }
 
 
+def as_seen(gitlab: Gitlab, caller: Caller, project: ProjectRow, row: ReleaseRow) -> ReleaseRow:
+    """A release as a caller may see it: tag, name and commit are only for who may read the code."""
+    if gitlab.door.may(caller, "read_code", project):
+        return row
+    return msgspec.structs.replace(row, tag="", name=f"Release-{row.id}", sha="")
+
+
 def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[str, Any]:
     """A release with its links; who may not read the code is not shown what comes from it."""
     gitlab, caller, tag = call.gitlab, call.caller, release.tag
@@ -59,7 +69,7 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     sources = _sources(gitlab, project, tag) if code else []
     body: dict[str, Any] = {"tag_name": tag} if code else {}
     body |= {
-        "name": release.name if code else f"Release-{release.id}",
+        "name": as_seen(gitlab, caller, project, release).name,
         "description": release.description,
         "created_at": timestamp(release.created_at),
         "released_at": timestamp(release.released_at),

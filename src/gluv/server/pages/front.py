@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from gluv.server.call import Call
 from gluv.server.pages.guard import locked
 from gluv.server.pages.page import Page, path_of
+from gluv.server.pages.releases import releases_seen
 from gluv.server.pages.runs import RunLine, lines_of
 from gluv.store import PackageRow, ProjectRow, ReleaseRow
 
@@ -53,5 +54,5 @@ def card_of(call: Call, project: ProjectRow) -> Card:
         )
         package = groups[0].versions[-1] if groups else None
     if may(caller, "read_release", project):
-        release = next(iter(store.releases.of_projects((project.id,))), None)
+        release = next(iter(releases_seen(call, project)), None)
     return Card(project=project, run=run, package=package, packages=packages, release=release)

@@ -10,9 +10,9 @@ from gluv.server.call import Call
 from gluv.server.markup import rendered
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import Paging, page_number
-from gluv.server.release_json import direct_asset_url, link_url
+from gluv.server.release_json import as_seen, direct_asset_url, link_url
 from gluv.server.releases import asset_target
-from gluv.store import FileRow, LinkRow, ReleaseRow
+from gluv.store import FileRow, LinkRow, ProjectRow, ReleaseRow
 
 PER_PAGE = 20
 
@@ -29,7 +29,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
 def listed(call: Call) -> Page:
     """The list, newest first."""
-    found = call.gitlab.store.releases.of_projects(call.project_ids)
+    found = releases_seen(call, call.project)
     number = page_number(call.params)
     chosen = found[(number - 1) * PER_PAGE : number * PER_PAGE]
     return Page(
@@ -45,6 +45,12 @@ def listed(call: Call) -> Page:
             "now": call.gitlab.store.now(),
         },
     )
+
+
+def releases_seen(call: Call, project: ProjectRow) -> tuple[ReleaseRow, ...]:
+    """The releases of a project, the newest first, as the caller may see them."""
+    gitlab, rows = call.gitlab, call.gitlab.store.releases.of_projects((project.id,))
+    return tuple(as_seen(gitlab, call.caller, project, row) for row in rows)
 
 
 def one(call: Call) -> Page:
@@ -95,8 +101,11 @@ def assets_of(call: Call, release: ReleaseRow) -> tuple[Asset, ...]:
     return tuple(
         Asset(
             link=link,
-            url=direct_asset_url(gitlab, call.project, release.tag, link),
             target=(target := link_url(gitlab, link)),
+            # The permanent address has the tag in it, and is for those who may see that.
+            url=direct_asset_url(gitlab, call.project, release.tag, link)
+            if release.tag
+            else target,
             host=urlsplit(target).netloc,
             file=_file(call, target),
         )

@@ -21,7 +21,7 @@ from gluv.server.pages import (
     releases,
     statics,
 )
-from gluv.server.pages.guard import answered, missing, of_group, of_project
+from gluv.server.pages.guard import answered, for_people, missing, of_group, of_project
 from gluv.server.pages.page import View, answer
 from gluv.server.roles import Ability
 from gluv.server.routing import Route, Routes, raw_path
@@ -34,15 +34,15 @@ _OF_PROJECT: tuple[tuple[tuple[str, ...], View, tuple[Ability, ...]], ...] = (
     ((*_DASH, "packages"), packages.of_project, ("read_package",)),
     ((*_DASH, "packages", ":package"), packages.one, ("read_package",)),
     (_RELEASES, releases.listed, ("read_release",)),
-    ((*_RELEASES, "permalink", "latest"), releases.latest, ("read_release",)),
-    ((*_RELEASES, "permalink", "latest", "*suffix"), releases.latest, ("read_release",)),
-    ((*_RELEASES, ":tag"), releases.one, ("read_release",)),
-    ((*_RELEASES, ":tag", "downloads", "*filepath"), releases.download, ("read_release",)),
-    ((*_DASH, "pipelines"), pipelines.view, ("read_build",)),
-    ((*_DASH, "pipelines", ":pipeline"), pipeline.view, ("read_build",)),
-    (_JOB, job.view, ("read_build",)),
-    ((*_JOB, "raw"), job.raw, ("read_build",)),
-    ((*_JOB, "lines", ":first"), job.lines, ("read_build",)),
+    ((*_RELEASES, "permalink", "latest"), releases.latest, ("read_code",)),
+    ((*_RELEASES, "permalink", "latest", "*suffix"), releases.latest, ("read_code",)),
+    ((*_RELEASES, ":tag"), releases.one, ("read_code",)),
+    ((*_RELEASES, ":tag", "downloads", "*filepath"), releases.download, ("read_code",)),
+    ((*_DASH, "pipelines"), for_people(pipelines.view), ("read_build",)),
+    ((*_DASH, "pipelines", ":pipeline"), for_people(pipeline.view), ("read_build",)),
+    (_JOB, for_people(job.view), ("read_build",)),
+    ((*_JOB, "raw"), for_people(job.raw), ("read_build",)),
+    ((*_JOB, "lines", ":first"), for_people(job.lines), ("read_build",)),
     ((*_JOB, "artifacts", "browse"), artifacts.browse, ("read_build",)),
     ((*_JOB, "artifacts", "browse", "*path"), artifacts.browse, ("read_build",)),
     ((*_JOB, "artifacts", "file", "*path"), artifacts.file, ("read_build",)),
