@@ -109,10 +109,10 @@ class _Changes:
         page, self._first = self._first, None
         if version != self._version or time.monotonic() >= self._due:
             page = self._again()
+            if page is None:
+                # Whoever may not see the page any more gets nothing of the log either.
+                return [self._event("end", {})]
         self._version = version
-        if self.over:
-            # Whoever may not see the page any more gets nothing of the log either.
-            return [self._event("end", {})]
         # The log first: the page of a job that ended must not come before its last lines.
         if self._tail is not None:
             steps, self.more = self._tail.steps()
