@@ -66,7 +66,7 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     links = gitlab.store.releases.links_of(release.id)
     code = gitlab.door.may(caller, "read_code", project)
     page, path = release_url(gitlab, project, tag), f"/{quote(project.path)}"
-    sources = _sources(gitlab, project, tag) if code else []
+    sources = source_links(gitlab, project, tag) if code else []
     body: dict[str, Any] = {"tag_name": tag} if code else {}
     body |= {
         "name": as_seen(gitlab, caller, project, release).name,
@@ -77,7 +77,7 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
         "author": author_json(gitlab, release.author),
         "assets": {
             "count": len(sources) + len(links),
-            **({"sources": sources} if code else {}),
+            **({"sources": sources} if sources else {}),
             "links": [link_json(gitlab, project, tag, link) for link in links],
         },
         "_links": {"self": page},
@@ -96,7 +96,10 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     return body
 
 
-def _sources(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
+def source_links(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
+    """The archives of the source of a tag; none where no repository is at hand."""
+    if not gitlab.repository(project).exists:
+        return []
     web_url = gitlab.settings.project_url(project)
     archive = f"{project.slug}-{tag.replace('/', '-')}"
     return [

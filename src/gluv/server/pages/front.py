@@ -22,15 +22,24 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def front(call: Call) -> Page | Response:
-    """All projects; where there is only one, its page."""
+    """All projects; where there is only one, its page. With `?sign_in` it asks for a token.
+
+    A browser sends what it was asked for here to everything below (RFC 7617, 2.2), so that this
+    one page signs in everywhere.
+    """
     gitlab = call.gitlab
+    if "sign_in" in call.params:
+        if call.caller.anonymous:
+            return locked("You are not signed in.")
+        return RedirectResponse("/", 302, {"Vary": "Authorization", "Cache-Control": "no-store"})
     seen = [
         one
         for one in gitlab.store.projects.all()
         if one.path and gitlab.door.sees(call.caller, one)
     ]
     if len(seen) == 1:
-        return RedirectResponse(path_of(seen[0]), 302)
+        headers = {"Vary": "Authorization", "Cache-Control": "private, no-cache"}
+        return RedirectResponse(path_of(seen[0]), 302, headers)
     if not seen and call.caller.anonymous:
         return locked()
     return Page(

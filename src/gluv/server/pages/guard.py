@@ -18,9 +18,9 @@ def missing() -> Page:
     return Page(template="missing.html", status=404)
 
 
-def locked() -> Page:
+def locked(reason: str = "") -> Page:
     """401 for a person."""
-    return Page(template="locked.html", status=401, headers=ASK)
+    return Page(template="locked.html", status=401, headers=ASK, values={"reason": reason})
 
 
 def hidden(call: Call) -> Page:

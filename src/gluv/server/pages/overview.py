@@ -7,7 +7,7 @@ from gluv.server.packages import project_base
 from gluv.server.pages.front import card_of
 from gluv.server.pages.installing import installs
 from gluv.server.pages.page import Page
-from gluv.server.pages.releases import releases_seen
+from gluv.server.pages.releases import latest_of, releases_seen
 from gluv.server.pages.runs import RunLine, lines_of
 from gluv.server.pages.shelves import Shelved, shelf
 from gluv.store import ReleaseRow
@@ -24,6 +24,7 @@ def project(call: Call) -> Page:
         "builds": door.may(caller, "read_build", here),
         "packages": door.may(caller, "read_package", here),
         "releases": door.may(caller, "read_release", here),
+        "project": door.may(caller, "read_project", here),
     }
     runs: tuple[RunLine, ...] = ()
     packages: tuple[Shelved, ...] = ()
@@ -44,6 +45,9 @@ def project(call: Call) -> Page:
         live=True,
         values={
             "may": may,
+            "now": store.now(),
+            "has_repository": bool(here.checkout),
+            "newest": latest_of(releases, store.now()),
             "runs": runs,
             "total_runs": total_runs,
             "packages": packages,
