@@ -66,7 +66,8 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     links = gitlab.store.releases.links_of(release.id)
     code = gitlab.door.may(caller, "read_code", project)
     page, path = release_url(gitlab, project, tag), f"/{quote(project.path)}"
-    sources = source_links(gitlab, project, tag) if code else []
+    commit = commit_json(gitlab, project, release.sha) if code else None
+    sources = source_links(gitlab, project, tag) if commit is not None else []
     body: dict[str, Any] = {"tag_name": tag} if code else {}
     body |= {
         "name": as_seen(gitlab, caller, project, release).name,
@@ -84,7 +85,7 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     }
     if code:
         body |= {
-            "commit": commit_json(gitlab, project, release.sha),
+            "commit": commit,
             "commit_path": f"{path}/-/commit/{release.sha}",
             "tag_path": f"{path}/-/tags/{quote(tag, safe='')}",
             "evidences": [],
@@ -97,9 +98,7 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
 
 
 def source_links(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
-    """The archives of the source of a tag; none where no repository is at hand."""
-    if not gitlab.repository(project).exists:
-        return []
+    """The archives of the source of a tag whose commit is in the repository at hand."""
     web_url = gitlab.settings.project_url(project)
     archive = f"{project.slug}-{tag.replace('/', '-')}"
     return [

@@ -34,9 +34,9 @@ MEDIA: Mapping[Format, str] = {
 
 
 def commit_of(gitlab: Gitlab, project: ProjectRow, ref: str) -> str | None:
-    """The commit that a tag, a branch or an id names; a release may have made the tag here."""
-    tag = find_tag(gitlab, project, ref)
-    return gitlab.repository(project).resolve(tag.sha if tag is not None else ref)
+    """The commit that a tag, a branch or an id names; of some tags only a release tells."""
+    known = find_tag(gitlab, project, ref) or gitlab.store.releases.find(project.id, ref)
+    return gitlab.repository(project).resolve(known.sha if known is not None else ref)
 
 
 def archive_name(project: ProjectRow, ref: str, sha: str = "") -> str:
