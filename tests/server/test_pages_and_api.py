@@ -177,8 +177,10 @@ def test_nobody_learns_which_projects_there_are(launch: Launcher, there: str, no
         assert one.headers.get("www-authenticate") == other.headers.get("www-authenticate")
 
 
-@pytest.mark.parametrize("path", ["/favicon.ico", "/robots.txt", "/.well-known/change-password"])
-def test_what_browsers_ask_for_by_themselves_asks_nobody_for_a_token(
+@pytest.mark.parametrize(
+    "path", ["/favicon.ico", "/robots.txt", "/.well-known/change-password", "/_/oidc/audience"]
+)
+def test_what_programs_ask_for_by_themselves_asks_nobody_for_a_token(
     launch: Launcher, path: str
 ) -> None:
     assert launch(visibility="private").ask("GET", path).status == 404

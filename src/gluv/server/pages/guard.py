@@ -29,7 +29,7 @@ def hidden(call: Call) -> Page:
 
 
 def _is_nobodys(path: str) -> bool:
-    """Whether browsers and robots ask for this by themselves; no project is called like that."""
+    """Whether programs ask for this by themselves; no project is called like that."""
     return path.partition("/")[0] in _ASKED_UNASKED
 
 
@@ -40,6 +40,8 @@ _ASKED_UNASKED = frozenset(
         "apple-touch-icon.png",
         "favicon.ico",
         "robots.txt",
+        # Where uv and twine look for trusted publishing.
+        "_",
     }
 )
 
