@@ -170,6 +170,18 @@ class App:
     def _run(
         self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
     ) -> Response:
+        try:
+            return self._answer_to(endpoint, request, path, params)
+        except Refused as refusal:
+            if request.url.path.startswith("/api/") or not _shows_pages(request):
+                raise
+            from gluv.server.pages.routes import refused_page
+
+            return refused_page(self._gitlab, request, refusal)
+
+    def _answer_to(
+        self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
+    ) -> Response:
         caller = self._gitlab.recognition.identify(
             request.headers, params, endpoint.accepts, client_address(request)
         )
@@ -182,6 +194,11 @@ class App:
             left = math.inf if ends is None else ends - self._gitlab.store.now()
             request.scope["gluv.good_for"] = left
         return answer
+
+
+def _shows_pages(request: Request) -> bool:
+    """Whether a person will look at the answer."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def client_address(request: Request) -> str:

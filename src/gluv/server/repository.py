@@ -1,11 +1,12 @@
 """The project's git repository as the API shows it: tags and commits, read only."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from gluv.host.git_archive import Format, archive
 from gluv.host.git_objects import read_blob
 from gluv.host.process import run
 
@@ -59,6 +60,11 @@ class Repository:
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one here."""
+        return self._directory is not None and (self._directory / ".git").exists()
 
     def tags(self) -> tuple[GitTag, ...]:
         """Every tag."""
@@ -147,6 +153,17 @@ class Repository:
     def read(self, commit: str, path: str) -> bytes | None:
         """A file of a commit."""
         return None if self._directory is None else read_blob(self._directory, commit, path)
+
+    def has(self, commit: str, path: str) -> bool:
+        """Whether a commit has a file or directory of this name."""
+        wanted = f":(literal){path}"
+        return bool(self._git("ls-tree", "--full-tree", "--name-only", commit, "--", wanted))
+
+    def archive(self, commit: str, *, prefix: str, kind: Format, path: str = "") -> Iterator[bytes]:
+        """The files of a commit, or those at `path`, in a folder called `prefix`."""
+        if self._directory is None:
+            return iter(())
+        return archive(self._directory, commit, prefix=prefix, kind=kind, path=path)
 
     def last_change(self, commit: str, path: str) -> str:
         """The last commit up to this one that changed a file."""

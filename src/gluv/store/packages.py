@@ -161,6 +161,16 @@ class Packages:
         )
         return None if row is None else read_row(row, FileRow)
 
+    def file_of(self, file_id: int, project_ids: Iterable[int]) -> FileRow | None:
+        """The file with this id, if it is in one of some projects."""
+        row = self._database.row(
+            "SELECT f.* FROM package_files f JOIN packages p ON p.id = f.package_id"
+            f" WHERE f.id = ? AND p.project_id IN {_LISTED}",
+            file_id,
+            _ids(project_ids),
+        )
+        return None if row is None else read_row(row, FileRow)
+
     def uploaded_by(self, job_ids: tuple[int, ...]) -> tuple[FileRow, ...]:
         """The files that these jobs uploaded."""
         rows = self._database.rows(
