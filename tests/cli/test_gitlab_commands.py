@@ -138,12 +138,13 @@ def test_projects_are_made_and_set_up(gluv: Gluv, app: Repo) -> None:
     assert "already" in again
     assert "no full path" in refused(gluv, "project", "create", "-C", app.root, "tools")
     assert "no full path" in refused(gluv, "project", "create", "-C", app.root, "team/../x")
+    made(gluv, app, "laptop", "--user", "ann")
     ran = gluv(
         *("project", "set", "-C", app.root, "team/tools"),
         *("--visibility", "internal", "--registry", "public", "--description", "Our tools"),
         *("--allow", "grp/app", "--allow", "grp", "--member", "ann=developer"),
     )
-    assert (ran.code, ran.err) == (0, "new user ann\n")
+    assert (ran.code, ran.err) == (0, "")
     data = {
         one["path"]: one
         for one in json.loads(gluv("project", "list", "--json", "-C", app.root).out)
@@ -190,7 +191,14 @@ def test_what_pyproject_says_is_changed_there(gluv: Gluv, app: Repo) -> None:
 
 def test_groups_forward_as_they_are_told(gluv: Gluv, app: Repo) -> None:
     gluv("project", "create", "-C", app.root, "grp/sub/tools")
+    made(gluv, app, "laptop", "--user", "bob")
+    gluv("group", "set", "-C", app.root, "grp/sub", "--forward", "forward")
     assert gluv("group", "set", "-C", app.root, "grp", "--forward", "off", "--lock").code == 0
+    # What the inner group said before counts no more, and is not said again.
+    assert "off, locked by grp" in gluv("group", "list", "-C", app.root).out
+    said = refused(gluv, "group", "set", "-C", app.root, "grp/sub", "--forward", "warn")
+    assert "grp has locked how all below it forward: off" in said
+    assert gluv("group", "set", "-C", app.root, "grp/sub", "--forward", "inherit").code == 0
     assert gluv("group", "set", "-C", app.root, "grp/sub", "--member", "bob=owner").code == 0
     data = json.loads(gluv("group", "list", "--json", "-C", app.root).out)
     assert [(one["path"], one["projects"], one["forwarding"]) for one in data] == [
@@ -198,11 +206,47 @@ def test_groups_forward_as_they_are_told(gluv: Gluv, app: Repo) -> None:
         ("grp/sub", 1, None),
     ]
     assert data[0]["forwarding_locked"] is True
+    assert [one["forwarding_locked_by"] for one in data] == [None, "grp"]
     assert data[1]["members"] == {"bob": "owner"}
     assert "off, locked" in gluv("group", "list", "-C", app.root).out
     gluv("group", "set", "-C", app.root, "grp", "--forward", "inherit", "--no-lock")
     assert "as above" in gluv("group", "list", "-C", app.root).out
     assert "no group gap" in refused(gluv, "group", "set", "-C", app.root, "gap", "--lock")
+
+
+def test_a_slip_in_a_name_makes_nobody_a_member(gluv: Gluv, app: Repo) -> None:
+    made(gluv, app, "laptop", "--user", "ann")
+    for place in (("project", "set", "-C", app.root, "grp/app"), ("group", "set", "grp", "-C")):
+        args = place if place[0] == "project" else (*place, app.root)
+        said = refused(gluv, *args, "--member", "ann=owner", "--member", "anne=developer")
+        assert "this GitLab has no user anne" in said
+        assert "ann" in said.partition("its users are: ")[2].partition(";")[0]
+    with Store.open(app.root / ".gluv") as store:
+        assert store.people.named("anne") is None
+        user = store.people.named("ann")
+        assert user is not None
+        assert store.people.roles(user.id) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("token", "create", "x"),
+        ("token", "list"),
+        ("token", "revoke", "1"),
+        ("project", "list"),
+        ("project", "set", "a/b"),
+        ("group", "list"),
+        ("group", "set", "a"),
+    ],
+)
+def test_a_folder_that_is_no_gitlab_is_not_made_one(
+    gluv: Gluv, tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    ran = gluv(*args, "--data", tmp_path / "typo")
+    assert (ran.code, ran.out) == (6, "")
+    assert "holds nothing of gluv" in ran.err
+    assert not (tmp_path / "typo").exists()
 
 
 def test_a_folder_of_its_own_needs_no_repository(
@@ -211,6 +255,11 @@ def test_a_folder_of_its_own_needs_no_repository(
     monkeypatch.setenv("LOGNAME", "keeper")
     data = tmp_path / "registry"
     assert gluv("project", "create", "--data", data, "team/tools").code == 0
+    assert gluv("project", "create", "--data", data, "keeper/own").code == 0
+    said = refused(gluv, "project", "create", "--data", data, "keeper/sub/own")
+    assert "keeper is a person here" in said
+    groups = json.loads(gluv("group", "list", "--data", data, "--json").out)
+    assert [one["path"] for one in groups] == ["team"]
     ran = gluv("token", "create", "--data", data, "me")
     assert "of keeper" in ran.err
     assert gluv("token", "create", "--data", data, "ci", "--project", "team/tools").code == 0

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from gluv.registry.forwarding import (
     Forward,
     Forwarding,
+    Misspelt,
     Suspicious,
     closest,
     effective,
     forwarded,
+    withheld,
 )
 
 UP = "http://up/simple/"
@@ -23,13 +25,14 @@ def ask(
     mode: Forwarding = "warn",
     upstream: str | None = UP,
     names: tuple[str, ...] = (),
+    here: bool = False,
     trusted: frozenset[str] = frozenset(),
-) -> Forward | Suspicious | None:
+) -> Forward | Suspicious | Misspelt | None:
     return forwarded(
         name,
         mode=mode,
         upstream=upstream,
-        owned=name.lower() in names,
+        here=here,
         names=names,
         trusted=trusted,
     )
@@ -55,6 +58,16 @@ def test_warn_keeps_our_own_names_from_pypi() -> None:
     assert isinstance(ask("requests", names=ours), Forward)
     assert isinstance(ask("Parrot_Tool", names=ours, trusted=frozenset({"parrot-tool"})), Forward)
     assert isinstance(ask("parrot-tool", mode="forward", names=ours), Forward)
+
+
+def test_a_package_that_is_here_is_neither_hidden_nor_asked_of_pypi() -> None:
+    assert ask("Parrot_Tools", names=("parrot-tools",), here=True) == Misspelt()
+    assert isinstance(ask("Parrot_Tools", mode="forward", here=True), Forward)
+    assert ask("Parrot_Tools", mode="off", here=True) is None
+
+
+def test_what_is_withheld_repeats_only_what_was_asked() -> None:
+    assert withheld("Parrot_Tool/").startswith("parrot-tool is not looked for at PyPI")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class Showcase:
 
     def __init__(self, directory: Path, now: float) -> None:
         self.clock = Clock(now - 40 * 86400)
-        self.store = Store.open(directory / "gluv", clock=self.clock)
+        self.store = Store.open(directory / ".gluv", clock=self.clock)
         self.checkout = directory / "parrot"
         self.now = now
         self.shas = make_repository(self.checkout)

@@ -71,7 +71,7 @@ def test_a_server_writes_a_line_for_each_request(tmp_path: Path) -> None:
         _until(lambda: log.exists() and log.read_bytes().count(b"\n") == 5)
     lines = [LINE.fullmatch(line) for line in log.read_bytes().splitlines()]
     assert [(line[2], line[4]) for line in lines if line] == [(b"dev", b"200")] * 4 + [
-        (b"-", b"404")
+        (b"-", b"401")
     ]
     assert PAT.encode() not in log.read_bytes()
     assert log.stat().st_mode & 0o007 == 0
@@ -101,7 +101,7 @@ def test_standard_error_is_a_log_too(tmp_path: Path) -> None:
         serving.get("/none")
         serving.signal(signal.SIGTERM)
         code, said = serving.wait()
-    assert (code, '"GET /none HTTP/1.1" 404' in said) == (0, True)
+    assert (code, '"GET /none HTTP/1.1" 401' in said) == (0, True)
 
 
 def test_a_log_that_cannot_be_written_keeps_nobody_from_reading(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gluv.server.notices import REFUSED_FORWARD
+from gluv.server.roles import REPORTER
 from tests.server.conftest import JOB, PAT, Host, Launcher, basic, make_wheel, upload_form
 from tests.server.people import token_of
 
@@ -97,7 +98,54 @@ def test_who_came_without_a_token_is_asked_for_one(launch: Launcher) -> None:
     assert host.ask("GET", page, headers=basic("any", PAT)).status == 200
     refused = host.ask("GET", page, headers=basic("any", token_of(host.store, "stranger")))
     assert refused.status == 403
-    assert "demo-pkg is a package of this GitLab" in refused.json["message"]
+    assert "demo-pkg is not looked for at PyPI" in refused.json["message"]
+
+
+def test_warn_tells_nobody_of_packages_that_he_may_not_read(launch: Launcher) -> None:
+    host = launch(visibility="private", upstream="http://pypi.test/simple", forwarding="warn")
+    store = host.store
+    public = store.projects.create("pub/lib", visibility="public")
+    form = upload_form(name="parrot-tools", file_name="parrot_tools-1.0-py3-none-any.whl")
+    assert host.ask("POST", host.pypi, headers=JOB, form=form).status == 201
+    stranger = basic("any", token_of(store, "stranger"))
+    reader = basic("any", token_of(store, "reader", project_id=1, level=REPORTER))
+
+    def ask(name: str, headers: dict[str, str]) -> tuple[int, str]:
+        page = f"/api/v4/projects/{public.id}/packages/pypi/simple/{name}"
+        answer = host.ask("GET", page, headers=headers)
+        return answer.status, answer.json["message"].replace(name, "NAME")
+
+    owned, slip = ask("parrot-tools", stranger), ask("parot-tools", stranger)
+    assert owned == slip
+    assert owned[0] == 403
+    assert "parrot" not in owned[1]
+    assert ask("parrot-tools", {}) == ask("parot-tools", {}) == (401, "401 Unauthorized")
+    status, said = ask("parot-tools", reader)
+    assert (status, "but parrot-tools is" in said) == (403, True)
+    assert "is a package of this GitLab" in ask("parrot-tools", reader)[1]
+    # Whoever runs it hears all of it.
+    heard = [one.what for one in store.notices.since(0) if one.kind == REFUSED_FORWARD]
+    assert any("but parrot-tools is" in one for one in heard)
+
+    # A public name that is like it changes what is said, whatever the private ones are.
+    form = upload_form(name="parrot-tool", file_name="parrot_tool-1.0-py3-none-any.whl")
+    away = f"/api/v4/projects/{public.id}/packages/pypi"
+    assert host.ask("POST", away, headers=basic("any", PAT), form=form).status == 201
+    assert ask("parrot-tools", {}) == ask("parrot-toolx", {})
+    assert ask("parrot-tools", stranger) == ask("parrot-toolx", stranger)
+    assert "but parrot-tool is" in ask("parrot-tools", stranger)[1]
+
+
+@pytest.mark.parametrize("headers", [{}, JOB, basic("any", PAT)])
+def test_a_package_that_is_here_is_to_be_asked_for_by_its_normalised_name(
+    launch: Launcher, headers: dict[str, str]
+) -> None:
+    host = launch(upstream="http://pypi.test/simple", forwarding="warn")
+    assert host.ask("POST", host.pypi, headers=JOB, form=upload_form()).status == 201
+    for page in (f"{PYPI}/simple", "/api/v4/groups/grp/-/packages/pypi/simple"):
+        answer = host.ask("GET", f"{page}/Demo_Pkg", headers=headers)
+        assert answer.status == 404
+        assert answer.json == {"message": "404 Package Not Found - ask for demo-pkg"}
 
 
 def test_a_group_has_a_mode_of_its_own(launch: Launcher) -> None:

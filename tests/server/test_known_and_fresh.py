@@ -77,6 +77,9 @@ class World:
         guest = token_of(other, "guest", project_id=1, level=GUEST)
         stranger = token_of(other, "stranger")
         deploy = deploy_token(other, "robot", "read_package_registry", project_id=1)
+        group = other.projects.namespace("grp")
+        assert group is not None
+        of_group = deploy_token(other, "g", "write_package_registry", namespace_id=group.id)
         self.callers: tuple[dict[str, str], ...] = (
             {},
             {"PRIVATE-TOKEN": PAT},
@@ -85,6 +88,7 @@ class World:
             {"PRIVATE-TOKEN": guest},
             {"PRIVATE-TOKEN": stranger},
             {"DEPLOY-TOKEN": deploy},
+            {"DEPLOY-TOKEN": of_group},
             basic("gitlab-ci-token", TOKEN),
         )
         self.changes: tuple[Callable[[], None], ...] = (
@@ -120,9 +124,11 @@ class World:
         self.other.projects.change(1, visibility=self.chance.choice(("public", "private")))
 
     def role(self) -> None:
+        """The reader becomes more or less, in the project or in the group above it."""
         user = self.other.people.named("reader")
         assert user is not None
-        self.other.people.set_role(user.id, self.chance.choice((GUEST, REPORTER)), project_id=1)
+        where = self.chance.choice(({"project_id": 1}, {"namespace_id": 2}))
+        self.other.people.set_role(user.id, self.chance.choice((GUEST, REPORTER)), **where)
 
     def end(self) -> None:
         """The job is over, and the reader's token revoked."""

@@ -153,6 +153,37 @@ def test_a_project_that_was_hidden_meanwhile_ends_the_stream(host: Host, follow:
     assert kinds == ["end"]
 
 
+def test_a_token_that_ends_ends_its_streams(
+    launch: Launcher, follow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gluv.server.pages.live.RECHECK", 0.0)
+    host = launch(visibility="private")
+    ends = host.store.now() + 3600
+    headers = basic("me", token_of(host.store, "short", level=40, project_id=1, expires_at=ends))
+    stream = follow(f"{ROOT}/-/jobs/{host.job.id}", headers, at=host)
+    stream.part("live-facts", "About")
+    # Nothing in the store changes: the time alone ends it.
+    monkeypatch.setattr(Store, "now", lambda _: ends + 1)
+    assert stream.rest() == ["end"]
+
+
+def test_nothing_more_of_a_log_is_told_once_its_reader_may_not_see_it(
+    launch: Launcher, follow: Any
+) -> None:
+    host = launch(visibility="private")
+    headers = basic("me", token_of(host.store, "gone", level=40, project_id=1))
+    path = host.store.log_path(host.job.id)
+    path.write_text("before\n")
+    stream = follow(f"{ROOT}/-/jobs/{host.job.id}?log=7", headers, at=host)
+    stream.part("live-facts", "About")
+    token = host.store.tokens.by_secret("glpat-gone")
+    assert token is not None
+    host.store.tokens.revoke(token.id)
+    with path.open("a") as file:
+        file.write("secret\n")
+    assert stream.rest() == ["end"]
+
+
 def test_another_projects_changes_are_not_told(host: Host, follow: Any) -> None:
     other = host.store.projects.settle("grp/other", visibility="private")
     stream = follow("/")

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,73 @@ def test_the_first_fault_of_the_last_command_is_remembered(tmp_path: Path) -> No
     log = Log(path)
     log.refresh()
     assert log.fault == 6
+
+
+GREEN = "\x1b[32;1m$ {}\x1b[0;m\n"
+
+
+def _fault_text(path: Path, script: str) -> str:
+    """The line that the page points to in a job's log with this script part."""
+    path.write_text(
+        "prepared\nsection_start:1:step_script\r\x1b[0KExecuting\n"
+        + script
+        + "section_end:2:step_script\r\x1b[0Ksection_start:2:cleanup\r\x1b[0KCleaning up\n"
+        + "section_end:2:cleanup\r\x1b[0K\x1b[31;1mERROR: Job failed: exit code 3\x1b[0;m\n"
+    )
+    log = Log(path)
+    log.refresh()
+    return list(plain_lines(path.read_bytes().decode()))[log.fault - 1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "AssertionError expected 1 got 2",
+        "ValueError: no such parrot",
+        "ModuleNotFoundError: No module named 'parrot'",
+        "subprocess.CalledProcessError: Command 'x' returned 1",
+        "urllib3.exceptions.ResponseError",
+        "parrot.errors.SilentException",
+        "Traceback (most recent call last):",
+        "src/a.py:12: error: no return",
+    ],
+)
+def test_the_lines_that_python_ends_with_are_faults(tmp_path: Path, line: str) -> None:
+    found = _fault_text(tmp_path / "job.log", GREEN.format("python x.py") + f"fine\n{line}\nbye\n")
+    assert found == line
+
+
+@pytest.mark.parametrize("line", ["0 errors", "ErrorHandler is here", "no terror", "mirrored"])
+def test_words_that_only_look_like_faults_are_none(tmp_path: Path, line: str) -> None:
+    found = _fault_text(tmp_path / "job.log", GREEN.format("python x.py") + f"{line}\n")
+    assert found == "ERROR: Job failed: exit code 3"
+
+
+def test_a_command_that_printed_nothing_leaves_the_fault_to_the_one_before(tmp_path: Path) -> None:
+    script = GREEN.format("pytest || true") + "AssertionError expected 1 got 2\n"
+    silent = GREEN.format("true") + GREEN.format("exit 3")
+    assert _fault_text(tmp_path / "job.log", script + silent).startswith("AssertionError")
+    # One that printed something has the last word, whatever was forgiven before it.
+    spoke = GREEN.format("make") + "gone wrong\n"
+    assert _fault_text(tmp_path / "job.log", script + spoke).startswith("ERROR: Job failed")
+
+
+def test_a_few_lines_are_shown_where_a_link_to_them_would_stand(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    short = "section_start:1:a\r\x1b[0KA\nalone\nsection_end:1:a\r\x1b[0K"
+    path.write_text(short + "".join(f"{number}\n" for number in range(ALL_LINES * 2)))
+    log = Log(path)
+    log.refresh()
+    assert ">alone<" in str(log_html(log, link="?line="))
+    # So many of them that the page would be as long as the log are links again.
+    path = tmp_path / "many.log"
+    path.write_text(short * ALL_LINES * 2)
+    log = Log(path)
+    log.refresh()
+    page = str(log_html(log, link="?line="))
+    assert page.count(">alone<") < ALL_LINES * 1.5
+    assert ">Show line 2</a>" in page
+    assert "Show lines 2 to 2" not in page
 
 
 def test_of_a_long_log_the_end_is_shown_or_what_is_around_a_line(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.server.wire import ask_raw
 
 RELEASES = "/api/v4/projects/1/releases"
 OWNER = {"PRIVATE-TOKEN": PAT}
+NO_RECORD = (404, {"message": "404 Not found"})
 
 
 @pytest.fixture
@@ -88,12 +89,51 @@ def test_protected_tags_are_for_maintainers(launch: Launcher, repository: Path) 
         headers = {"PRIVATE-TOKEN": developer}
         answer = host.ask(method, f"{RELEASES}/v1.0.0", headers=headers, json={"name": "n"})
         assert answer.status == 403
+    _links_follow_their_release(host, developer, maintainer)
     tags = host.ask("GET", "/api/v4/projects/1/repository/tags?per_page=100").json
     protected = {tag["name"]: tag["protected"] for tag in tags}
     assert protected["v1.0.0"] is True
     assert protected["odd-1"] is False
     branches = host.ask("GET", "/api/v4/projects/1/repository/branches").json
     assert {one["name"]: one["protected"] for one in branches} == {"feature/x": False, "main": True}
+
+
+def _links_follow_their_release(host: Host, developer: str, maintainer: str) -> None:
+    def ask(method: str, path: str, secret: str, name: str) -> Answer:
+        headers, body = {"PRIVATE-TOKEN": secret}, {"name": name, "url": f"http://e.org/{name}"}
+        return host.ask(method, f"{RELEASES}/{path}", headers=headers, json=body)
+
+    links = "v1.0.0/assets/links"
+    link = ask("POST", links, maintainer, "a").json
+    for method, path in (("POST", links), ("PUT", f"{links}/{link['id']}"), ("DELETE", "")):
+        answer = ask(method, path or f"{links}/{link['id']}", developer, "b")
+        assert (answer.status, answer.json) == (403, {"message": "403 Forbidden"})
+    assert host.ask("GET", f"{RELEASES}/{links}").json == [link]
+    # What is not there is told first; what is not protected is for developers.
+    assert ask("DELETE", f"{links}/99", developer, "b").status == 404
+    assert ask("POST", "v9/assets/links", developer, "b").status == 404
+    other = ask("POST", "odd-1/assets/links", developer, "b")
+    assert other.status == 201
+    for method in ("PUT", "DELETE"):
+        path = f"odd-1/assets/links/{other.json['id']}"
+        assert ask(method, path, developer, "c").status == 200
+
+
+def test_a_project_without_a_repository_has_releases_of_commits_that_are_told(
+    launch: Launcher,
+) -> None:
+    host, sha = launch(), "c0ffee" * 6 + "abcd"
+    nowhere = create(host, ref="main")
+    assert (nowhere.status, nowhere.json) == (400, {"message": "Target main is invalid"})
+    assert create(host, "a..b", ref=sha).json == {"message": "Tag name invalid"}
+    made = create(host, ref=sha)
+    assert (made.status, made.json["tag_name"]) == (201, "v1.0.0")
+    (tag,) = host.store.releases.tags(1)
+    assert (tag.name, tag.sha) == ("v1.0.0", sha)
+
+
+def test_where_there_is_a_repository_a_commit_has_to_be_in_it(host: Host) -> None:
+    assert create(host, "v7", ref="c0ffee" * 6 + "abcd").status == 400
 
 
 def test_changing_a_release_that_is_not_there_is_forbidden(host: Host) -> None:
@@ -200,13 +240,19 @@ def test_a_link_changes_partly(host: Host) -> None:
     made = host.ask("POST", path, headers=OWNER, json=body).json
     one = f"{path}/{made['id']}"
     changed = host.ask("PUT", one, headers=OWNER, json={"url": "ftp://e.org/b"}).json
-    assert (changed["url"], changed["link_type"]) == ("ftp://e.org/b", "package")
+    # GitLab's parameter has a default, also when a link is changed.
+    assert (changed["url"], changed["link_type"]) == ("ftp://e.org/b", "other")
     for wrong in ({"link_type": "zip", "name": "x"}, {"filepath": "/x"}, {"url": "gopher://x"}):
         assert host.ask("PUT", one, headers=OWNER, json=wrong).status == 400
     missing = host.ask("GET", f"{path}/99")
     assert (missing.status, missing.json) == (404, {"message": "404 Not found"})
     assert host.ask("GET", f"{path}/x").json == {"error": "link_id is invalid"}
-    assert host.ask("GET", f"{RELEASES}/v9/assets/links").status == 404
+    for method, rest in (("GET", ""), ("POST", ""), ("GET", "/1"), ("PUT", "/1"), ("DELETE", "/1")):
+        answer = host.ask(method, f"{RELEASES}/v9/assets/links{rest}", headers=OWNER, json=body)
+        assert (method, answer.status, answer.json) == (method, *NO_RECORD)
+    answer = host.ask("GET", f"{RELEASES}/v1.0.0/downloads/none.whl")
+    assert (answer.status, answer.json) == NO_RECORD
+    assert host.ask("GET", f"{RELEASES}/v9/downloads/none.whl").status == 404
 
 
 def test_tags_are_searched_and_sorted(host: Host) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gluv.server.roles import DEVELOPER, GUEST, MAINTAINER, REPORTER
-from tests.server.conftest import TOKEN, Answer, Host, Launcher, basic, upload_form
+from tests.server.conftest import PAT, TOKEN, Answer, Host, Launcher, basic, upload_form
 from tests.server.people import deploy_token, token_of
 
 PYPI = "/api/v4/projects/1/packages/pypi"
@@ -101,13 +101,62 @@ def test_a_group_shows_what_the_caller_may_read(launch: Launcher) -> None:
 
     assert names("grp", owner) == ["there", f"p{other.id}", f"p{public.id}"]
     assert names("grp%2Fsub", owner) == ["there", f"p{other.id}"]
-    assert names("2", basic("x", reporter)) == ["there"]
+    # A role in a project lets one know of its group, but not use the group's registry.
+    assert names("2", basic("x", reporter)) == 403
     assert names("grp", basic("x", reporter)) == ["there", f"p{public.id}"]
-    assert names("2", basic("x", guest)) == []
+    assert names("2", basic("x", guest)) == 403
+    member = token_of(store, "member", level=REPORTER, namespace_id=2)
+    assert names("2", basic("x", member)) == ["there", f"p{other.id}"]
     assert names("2", {}) == 401
     assert names("2", basic("x", token_of(store, "stranger"))) == 404
     assert names("grp", {}) == [f"p{public.id}"]
     assert names("nothing", owner) == 404
+
+
+def test_the_registry_of_a_private_group_is_for_who_has_a_part_in_the_group(
+    launch: Launcher,
+) -> None:
+    host = launch(visibility="private")
+    path, store = _published(host), host.store
+    file = path.replace(PYPI, GROUP)
+    store.projects.create("grp/sub/other", visibility="internal")
+    (outer,) = [one for one in store.projects.namespaces() if one.path == "grp"]
+    scope = "read_package_registry"
+    bot = store.tokens.add_with_bot(
+        "glpat-bot", name="b", scopes=("api",), access_level=DEVELOPER, project_id=1
+    )
+    assert bot.kind == "project"
+    cases = {
+        "glpat-bot": 403,
+        token_of(store, "p", level=DEVELOPER, project_id=1): 403,
+        token_of(store, "g", level=GUEST, namespace_id=2): 403,
+        token_of(store, "r", level=REPORTER, namespace_id=2): 200,
+        token_of(store, "above", level=REPORTER, namespace_id=outer.id): 200,
+        # An internal group is known to everybody who has a token, its registry is not.
+        token_of(store, "stranger"): 403,
+        PAT: 200,
+        deploy_token(store, "of-project", scope, project_id=1): 404,
+        deploy_token(store, "of-group", scope, namespace_id=2): 200,
+        deploy_token(store, "writes", "write_package_registry", namespace_id=2): 200,
+        deploy_token(store, "of-outer", scope, namespace_id=outer.id): 404,
+        "unknown": 401,
+    }
+    for secret, status in cases.items():
+        for asked in (f"{GROUP}/simple", f"{GROUP}/simple/there", file):
+            answer = host.ask("GET", asked, headers=basic("any", secret))
+            assert (secret, asked, answer.status) == (secret, asked, status)
+
+
+def test_a_job_uses_the_registry_of_a_group_with_the_role_of_its_user(launch: Launcher) -> None:
+    host = launch(visibility="private")
+    store = host.store
+    _published(host)
+    headers = basic("gitlab-ci-token", TOKEN)
+    assert host.ask("GET", f"{GROUP}/simple/there", headers=headers).status == 200
+    # A group where the job's project is not let in is known to its user, and empty for the job.
+    store.projects.create("team/x", visibility="private")
+    page = host.ask("GET", "/api/v4/groups/team/-/packages/pypi/simple", headers=headers)
+    assert (page.status, page.body.count(b"<a ")) == (200, 0)
 
 
 def test_files_of_one_name_from_several_projects_share_a_page(host: Host) -> None:
@@ -131,15 +180,17 @@ def test_files_of_one_name_from_several_projects_share_a_page(host: Host) -> Non
     assert host.ask("GET", f"{PYPI}/files/{file.sha256}/{file.name}").status == 404
 
 
-def test_a_personal_namespace_has_no_group_registry(host: Host) -> None:
-    secret = token_of(host.store, "ann")
-    project = host.store.projects.create("ann/tool", visibility="private")
-    namespace = host.store.projects.namespace("ann")
+@pytest.mark.parametrize("name", ["ann", "Dev"])
+def test_a_personal_namespace_has_no_group_registry(host: Host, name: str) -> None:
+    """Not that of the machine's owner either, who is `dev`."""
+    secret = token_of(host.store, name) if name == "ann" else PAT
+    project = host.store.projects.create(f"{name}/tool", visibility="private")
+    namespace = host.store.projects.namespace(name)
     assert namespace is not None
     assert namespace.kind == "user"
     headers = {"PRIVATE-TOKEN": secret}
     assert _upload(host, headers, f"/api/v4/projects/{project.id}/packages/pypi").status == 201
-    for given in ("ann", str(namespace.id)):
+    for given in (name, str(namespace.id)):
         answer = host.ask("GET", f"/api/v4/groups/{given}/-/packages/pypi/simple", headers=headers)
         assert answer.status == 404
 
@@ -153,10 +204,14 @@ def test_deploy_tokens_open_the_registry_they_are_for_and_no_more(launch: Launch
     group = deploy_token(store, "group", "read_package_registry", namespace_id=2)
     for headers in (basic("any", read), {"DEPLOY-TOKEN": read}, basic("any", group)):
         assert host.ask("GET", path, headers=headers).status == 200
-        assert host.ask("GET", f"{GROUP}/simple", headers=headers).status == 200
         assert _upload(host, headers).status == 403
+    assert host.ask("GET", f"{GROUP}/simple", headers=basic("any", group)).status == 200
+    # A token that may write may read what it has written.
     assert _upload(host, basic("any", write)).status == 201
-    assert host.ask("GET", path, headers=basic("any", write)).status == 403
+    for asked in (path, f"{PYPI}/simple", f"{PYPI}/simple/there"):
+        assert host.ask("GET", asked, headers=basic("any", write)).status == 200
+    other_scope = deploy_token(store, "images", "read_registry", project_id=1)
+    assert host.ask("GET", path, headers=basic("any", other_scope)).status == 403
     away = f"/api/v4/projects/{other.id}/packages/pypi"
     assert host.ask("GET", f"{away}/simple", headers=basic("any", read)).status == 404
     assert host.ask("GET", f"{away}/simple", headers=basic("any", group)).status == 404

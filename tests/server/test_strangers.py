@@ -3,7 +3,8 @@
 import pytest
 
 from gluv.server.attempts import ALLOWED, WINDOW, Attempts
-from tests.server.conftest import JOB, PAT, Host, Launcher, basic, upload_form
+from tests.server.conftest import JOB, PAT, TOKEN, Host, Launcher, basic, upload_form
+from tests.server.people import deploy_token, token_of
 
 PYPI = "/api/v4/projects/1/packages/pypi"
 
@@ -27,8 +28,12 @@ def test_names_of_this_machine_and_given_ones_are_taken(launch: Launcher, name: 
 
 def test_a_page_of_another_origin_changes_nothing(host: Host) -> None:
     foreign = {**JOB, "Origin": "http://evil.example"}
-    assert host.ask("POST", PYPI, headers=foreign, form=upload_form()).status == 403
+    refused = host.ask("POST", PYPI, headers=foreign, form=upload_form())
+    assert refused.status == 403
+    assert "the Origin is not this server" in refused.json["message"]
     assert host.ask("GET", f"{PYPI}/simple", headers=foreign).status == 200
+    odd = host.ask("POST", PYPI, headers={**JOB, "Origin": "http://[x"}, form=upload_form())
+    assert odd.status == 403
     assert (
         host.ask("POST", PYPI, headers={**JOB, "Origin": host.url}, form=upload_form()).status
         == 201
@@ -46,6 +51,55 @@ def test_guessing_ends_in_429_but_not_for_jobs(host: Host) -> None:
     assert host.ask("GET", f"{PYPI}/simple", headers=basic("any", PAT)).status == 200
     assert host.ask("POST", PYPI, headers=JOB, form=upload_form()).status == 201
     assert host.ask("GET", f"{PYPI}/simple").status == 200
+
+
+RELEASES = "/api/v4/projects/1/releases"
+
+
+def test_only_what_is_looked_at_and_not_found_is_a_guess(host: Host) -> None:
+    deploy = deploy_token(host.store, "robot", "read_package_registry", project_id=1)
+    ended = token_of(host.store, "late", expires_at=host.store.now() - 1)
+    harmless = (
+        (RELEASES, {"DEPLOY-TOKEN": deploy}, 200),
+        (RELEASES, {"DEPLOY-TOKEN": "gldt-any"}, 200),
+        (RELEASES, basic("root", PAT), 200),
+        (RELEASES, basic("root", "any"), 200),
+        (f"{PYPI}/simple", {"JOB-TOKEN": "any"}, 200),
+        ("/api/v4/projects/1", {"JOB-TOKEN": TOKEN}, 200),
+        (RELEASES, {"PRIVATE-TOKEN": ended}, 401),
+    )
+    for path, headers, status in harmless:
+        for _ in range(ALLOWED // 3):
+            assert host.ask("GET", path, headers=headers).status == status
+    fresh = token_of(host.store, "fresh")
+    assert host.ask("GET", RELEASES, headers={"PRIVATE-TOKEN": fresh}).status == 200
+    for _ in range(ALLOWED):
+        assert host.ask("GET", RELEASES, headers={"PRIVATE-TOKEN": "glpat-guess"}).status == 401
+    # A closed address is nobody where its credential is not looked at, as without one.
+    for path, headers, status in harmless[:-1]:
+        assert host.ask("GET", path, headers=headers).status == status
+    unseen = token_of(host.store, "unseen")
+    assert host.ask("GET", RELEASES, headers={"PRIVATE-TOKEN": unseen}).status == 429
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        (f"{PYPI}/simple", basic("any", "guess")),
+        (f"{PYPI}/simple", basic("gitlab-ci-token", "guess")),
+        (f"{PYPI}/simple", {"Authorization": "Basic ???"}),
+        (f"{PYPI}/simple", {"DEPLOY-TOKEN": "guess"}),
+        (RELEASES, {"PRIVATE-TOKEN": "guess"}),
+        (RELEASES, {"Authorization": "Bearer guess"}),
+        (RELEASES, {"JOB-TOKEN": "guess"}),
+        (f"{RELEASES}?private_token=guess", {}),
+        (f"{RELEASES}?job_token=guess", {}),
+    ],
+)
+def test_every_way_to_guess_is_counted(host: Host, path: str, headers: dict[str, str]) -> None:
+    answers = [host.ask("GET", path, headers=headers).status for _ in range(ALLOWED + 1)]
+    assert 429 not in answers[:-1]
+    assert answers[-1] == 429
 
 
 def test_attempts_are_forgotten_after_a_while() -> None:

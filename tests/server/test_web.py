@@ -2,6 +2,7 @@
 
 import zlib
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -141,18 +142,94 @@ def test_every_page_is_sound_and_escaped(launch: Launcher) -> None:
     for path in paths:
         _, links = _check(host, path)
         for link in links:
-            if link.startswith("/"):
+            if link.startswith("/") and link != "/?sign_in":
                 assert host.ask("GET", link).status in (200, 302), link
-    for path in ("/nowhere", f"{ROOT}/-/jobs/99", f"{ROOT}/-/jobs/x", f"{ROOT}/-/releases/no"):
+    for path in ("/-/nowhere", f"{ROOT}/-/jobs/99", f"{ROOT}/-/jobs/x", f"{ROOT}/-/releases/no"):
         _check(host, path, 404)
 
 
 def test_empty_pages_say_what_to_do(host: Host) -> None:
     assert "uv publish" in _check(host, ROOT)[0]
-    assert "gluv run --tag" in _check(host, f"{ROOT}/-/releases")[0]
     assert "uv publish" in _check(host, f"{ROOT}/-/packages")[0]
     assert "Nothing was printed yet" in _check(host, f"{ROOT}/-/jobs/{host.job.id}")[0]
     assert "No pipeline is like that" in _check(host, f"{ROOT}/-/pipelines?status=manual")[0]
+
+
+def test_only_a_project_with_a_repository_is_told_to_run(launch: Launcher, tmp_path: Path) -> None:
+    with_one, without = launch(checkout=tmp_path), launch()
+    for host in (with_one, without):
+        host.store.projects.settle("grp/new", visibility="public", checkout=str(tmp_path))
+    bare = without.store.projects.create("grp/bare", visibility="public")
+    for path, runs in (("/grp/new", True), (f"/{bare.path}", False)):
+        page = _check(without, path)[0]
+        assert ("gluv run" in page) is runs
+        assert ("No release yet" in page) is runs
+        assert "uv publish" in page
+        assert ("gluv run" in _check(without, f"{path}/-/pipelines")[0]) is runs
+        assert ("gluv run --tag" in _check(without, f"{path}/-/releases")[0]) is runs
+
+
+def test_a_person_gets_a_page_whatever_is_wrong_with_a_token(launch: Launcher) -> None:
+    host = launch()
+    html = {"Accept": "text/html,*/*;q=0.8"}
+    ended = basic("x", token_of(host.store, "ended", expires_at=1.0))
+    weak = basic("x", token_of(host.store, "weak", scopes=("read_user",)))
+    for headers in (ended, weak, basic("gitlab-ci-token", "wrong")):
+        answer = host.ask("GET", ROOT, headers={**headers, **html})
+        # Another one can be given: the browser asks.
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Basic realm="GitLab"')
+        assert "This needs a token" in answer.body.decode()
+    for number in range(40):
+        answer = host.ask("GET", ROOT, headers={**basic("x", f"guess-{number}"), **html})
+    assert answer.status == 429
+    assert answer.headers["retry-after"] == "60"
+    assert "Too many wrong tokens" in answer.body.decode()
+    assert host.ask("GET", ROOT, headers=basic("x", "guess")).json == {"message": "Retry later"}
+
+
+def test_one_place_asks_for_a_token_and_leads_back(host: Host) -> None:
+    host.store.projects.settle("grp/hidden", visibility="private")
+    asked = host.ask("GET", "/?sign_in")
+    assert (asked.status, asked.headers["www-authenticate"]) == (401, 'Basic realm="GitLab"')
+    page, links = _check(host, ROOT)
+    assert "/?sign_in" in links
+    back = host.ask("GET", "/?sign_in", headers=basic("me", PAT))
+    assert (back.status, back.headers["location"]) == (302, "/")
+    page, links = _check(host, "/", headers=basic("me", PAT))
+    assert "/?sign_in" not in links
+    assert "Signed in as </span>dev<" in page
+
+
+def test_a_page_says_where_its_gitlab_is_kept(launch: Launcher, tmp_path: Path) -> None:
+    here, strangers = launch(), launch(tokens_only=True)
+    page = _check(here, "/-/nowhere", 404)[0]
+    assert f"<code>{here.store.directory}</code>" in page
+    locked = _check(here, "/grp/nope", 401)[0]
+    assert f"--scope read_api --data {here.store.directory}<" in locked
+    for path, status in (("/-/nowhere", 404), (ROOT, 401)):
+        page = _check(strangers, path, status)[0]
+        assert "on this machine only" not in page
+        assert str(strangers.store.directory) not in page
+    assert "--scope read_api --data DIR<" in page
+
+
+def test_a_release_that_is_not_out_is_not_the_latest(host: Host) -> None:
+    soon = host.store.now() + 1e9
+    for tag, at in (("v1", None), ("v2", soon)):
+        host.store.releases.create(
+            project_id=1,
+            tag=tag,
+            name=tag,
+            description="",
+            sha="a" * 40,
+            author="",
+            released_at=at,
+        )
+    for path in (f"{ROOT}/-/releases", ROOT):
+        page = _check(host, path)[0]
+        assert page.count(">upcoming<") == page.count(">latest<") == 1
+        assert page.index(">upcoming<") < page.index(">latest<")
+    assert ">latest<" not in _check(host, f"{ROOT}/-/releases/v2")[0]
 
 
 def test_a_package_page_shows_files_hashes_and_how_to_install(host: Host) -> None:
@@ -164,7 +241,12 @@ def test_a_package_page_shows_files_hashes_and_how_to_install(host: Host) -> Non
     group = f"{host.api}/groups/{host.project.namespace_id}/-/packages/pypi/simple"
     assert f"pip install --index-url {group} demo-pkg" in page
     assert "[[tool.uv.index]]" in page
-    assert f"{host.pypi}/files/{file.sha256}/demo_pkg-1.0.tar.gz" in links
+    download = f"{ROOT}/-/package_files/{file.id}/download"
+    assert download in links
+    sent = host.ask("GET", download)
+    assert (sent.status, sent.body) == (200, b"wheel")
+    assert 'filename="demo_pkg-1.0.tar.gz"' in sent.headers["content-disposition"]
+    assert "sandbox" in sent.headers["content-security-policy"]
     assert f"{ROOT}/-/jobs/{host.job.id}" in links
 
 

@@ -22,23 +22,23 @@ def command() -> None:
 @of_gitlab
 def list_command(*, store: "Store", as_json: bool) -> int:
     """List the groups: how many projects they hold, and how they forward to PyPI."""
+    from gluv.cli.group_forwarding import forwarding_data, forwarding_words
     from gluv.cli.known_gitlab import show_json
     from gluv.cli.project_data import members_data
     from gluv.report.columns import render_columns
     from gluv.report.paint import Paint
     from gluv.report.terminal import terminal_width
 
+    groups = [one for one in store.projects.namespaces() if one.kind == "group" and one.path]
     data = [
         {
             "id": group.id,
             "path": group.path,
             "projects": len(store.projects.below(group)),
-            "forwarding": group.forwarding,
-            "forwarding_locked": group.forwarding_locked,
+            **forwarding_data(store, group),
             "members": members_data(store, namespace_id=group.id),
         }
-        for group in store.projects.namespaces()
-        if group.kind == "group" and group.path
+        for group in groups
     ]
     if as_json:
         show_json(data)
@@ -48,9 +48,9 @@ def list_command(*, store: "Store", as_json: bool) -> int:
             str(one["id"]),
             str(one["path"]),
             str(one["projects"]),
-            f"{one['forwarding'] or 'as above'}{', locked' if one['forwarding_locked'] else ''}",
+            forwarding_words(store, group),
         )
-        for one in data
+        for one, group in zip(data, groups, strict=True)
     ]
     headings = ("ID", "PATH", "PROJECTS", "FORWARDING")
     paint = Paint.of(sys.stdout, os.environ)
@@ -80,10 +80,12 @@ def set_command(
     no_member: tuple[str, ...],
 ) -> int:
     """Change what is given of the group PATH."""
+    from gluv.cli.group_forwarding import refuse_locked
     from gluv.cli.known_gitlab import find_group
     from gluv.cli.members import change_members, read_members
 
     group = find_group(store, path)
+    refuse_locked(store, group, mode)
     members, leaving = read_members(store, member, no_member)
     if mode is not None or lock is not None:
         wanted = group.forwarding if mode is None else None if mode == "inherit" else mode

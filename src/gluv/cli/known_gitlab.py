@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
@@ -33,12 +34,15 @@ _OPTIONS = (
 )
 
 
-def of_gitlab(command: Command) -> Command:
-    """Give a command the options `-C` and `--data`; it receives the open store as `store`."""
+def of_gitlab(command: Command, *, new: bool = False) -> Command:
+    """Give a command the options `-C` and `--data`; it receives the open store as `store`.
+
+    A folder of `--data` that holds nothing is refused, unless the command is to make it: `new`.
+    """
 
     @wraps(command)
     def wrapped(*, directory: Path, data: Path | None, **rest: Any) -> Any:
-        with _open(directory, data, os.environ) as store:
+        with _open(directory, data, os.environ, new=new) as store:
             return command(store=store, **rest)
 
     for option in reversed(_OPTIONS):
@@ -46,11 +50,26 @@ def of_gitlab(command: Command) -> Command:
     return wrapped
 
 
+def of_new_gitlab(command: Command) -> Command:
+    """The same for a command that makes the GitLab of `--data` if it is not there."""
+    return of_gitlab(command, new=True)
+
+
 @contextmanager
-def _open(directory: Path, data: Path | None, environ: Mapping[str, str]) -> Iterator["Store"]:
+def _open(
+    directory: Path, data: Path | None, environ: Mapping[str, str], *, new: bool
+) -> Iterator["Store"]:
     from gluv.store import Store
 
     if data is not None:
+        if not new and not (data / "gluv.db").is_file():
+            from gluv.errors import StoreUnavailable
+
+            raise StoreUnavailable(
+                f"{data} holds nothing of gluv",
+                hint=f"give the folder that gluv serve uses, or make it one:"
+                f" gluv project create --data {shlex.quote(str(data))} GROUP/NAME",
+            )
         with Store.open(data) as store:
             settle_stranger(store, environ)
             yield store
@@ -135,6 +154,11 @@ def check_user(store: "Store", username: str) -> None:
         raise UsageWrong(f"{username} is a group here", hint="choose another name for the user")
     if re.fullmatch(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]*", username) is None:
         raise UsageWrong(f"{username} is no user name", hint="letters, digits, `_`, `-` and `.`")
+
+
+def known_people(store: "Store") -> str:
+    """The names of the first people here, for a hint."""
+    return ", ".join([one.username for one in store.people.all() if not one.bot][:10])
 
 
 def find_user(store: "Store", username: str) -> int:

@@ -2,42 +2,44 @@
 
 from collections.abc import Iterable
 
-from gluv.cli.known_gitlab import check_user, find_user, read_member
+from gluv.cli.known_gitlab import check_user, known_people, read_member
 from gluv.errors import UsageWrong
 from gluv.store import Store, UserRow
 
 
 def read_members(
     store: Store, given: Iterable[str], gone: Iterable[str]
-) -> tuple[list[tuple[str, int]], list[UserRow]]:
+) -> tuple[list[tuple[UserRow, int]], list[UserRow]]:
     """Who gets which access level, and who has none any more. Raises `UsageWrong`."""
-    members = [read_member(text) for text in given]
-    for username, _ in members:
+    members = []
+    for username, level in map(read_member, given):
         check_user(store, username)
-    leaving = []
-    for username in gone:
-        user = store.people.named(username)
-        if user is None:
-            raise UsageWrong(
-                f"this GitLab has no user {username}",
-                hint="`gluv token list` shows whose there are",
-            )
-        leaving.append(user)
-    return members, leaving
+        members.append((_find(store, username), level))
+    return members, [_find(store, username) for username in gone]
+
+
+def _find(store: Store, username: str) -> UserRow:
+    """The user of this name. Raises `UsageWrong`: a slip of the keyboard makes nobody known."""
+    found = store.people.named(username)
+    if found is None:
+        raise UsageWrong(
+            f"this GitLab has no user {username}",
+            hint=f"its users are: {known_people(store)}; a token makes another one known:"
+            f" gluv token create NAME --user {username}",
+        )
+    return found
 
 
 def change_members(
     store: Store,
-    members: Iterable[tuple[str, int]],
+    members: Iterable[tuple[UserRow, int]],
     leaving: Iterable[UserRow],
     *,
     project_id: int | None = None,
     namespace_id: int | None = None,
 ) -> None:
-    """Give and take roles; a person who is not known yet becomes so."""
+    """Give and take roles."""
     for user in leaving:
         store.people.remove_role(user.id, project_id=project_id, namespace_id=namespace_id)
-    for username, level in members:
-        store.people.set_role(
-            find_user(store, username), level, project_id=project_id, namespace_id=namespace_id
-        )
+    for user, level in members:
+        store.people.set_role(user.id, level, project_id=project_id, namespace_id=namespace_id)

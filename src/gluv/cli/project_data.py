@@ -64,6 +64,16 @@ def check_path(path: str) -> None:
         )
 
 
+def check_above(store: Store, path: str) -> None:
+    """Raise `UsageWrong` for a group within a person's own namespace, which holds projects only."""
+    top, *rest = path.split("/")
+    if len(rest) > 1 and store.people.named(top) is not None:
+        raise UsageWrong(
+            f"{top} is a person here, whose namespace holds projects and no groups",
+            hint=f"make {top}/{rest[-1]}, or take the name of a group",
+        )
+
+
 def refuse_settled(project: ProjectRow, **changed: object) -> None:
     """Raise `UsageWrong` for what the settings of a work tree say, and would say again."""
     wanted = next((name for name, value in changed.items() if value is not None), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gluv.cli.known_gitlab import of_gitlab
+from gluv.cli.known_gitlab import of_gitlab, of_new_gitlab
 
 if TYPE_CHECKING:
     from gluv.store import Store
@@ -56,14 +56,15 @@ def list_command(*, store: "Store", as_json: bool) -> int:
 @click.argument("path")
 @click.option("--visibility", type=_VISIBILITY, default="private", show_default=True)
 @click.option("--description", default="")
-@of_gitlab
+@of_new_gitlab
 def create(*, store: "Store", path: str, visibility: "Visibility", description: str) -> int:
     """Make a project GROUP/NAME that has no repository here, such as one to publish to."""
-    from gluv.cli.project_data import check_path
+    from gluv.cli.project_data import check_above, check_path
     from gluv.errors import UsageWrong
     from gluv.store.projects import PathTaken
 
     check_path(path)
+    check_above(store, path)
     try:
         made = store.projects.create(path, visibility=visibility, description=description)
     except PathTaken:

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from types import FrameType
 
@@ -21,12 +21,13 @@ from gluv.report.paint import Paint
 from gluv.report.plain import PlainView
 from gluv.report.run_state import RunState
 from gluv.report.summary import render_summary
+from gluv.report.table import visible
 from gluv.report.terminal import terminal_width
 from gluv.server.notices import UNAUTHENTICATED_READ
+from gluv.store import NoticeRow
 
-UNAUTHENTICATED = (
-    "the registry was read without credentials, which GitLab refuses for a private project"
-)
+MOST_PATHS = 3
+"""Paths that are named in one sentence."""
 
 
 def watch(
@@ -56,9 +57,8 @@ def watch(
         else:
             parts = msgspec.structs.replace(parts, details=len(takers) > 1)
             _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see))
-    for notice in parts.store.notices.since(heard):
-        # Whichever server the jobs talked to, it wrote down what it saw.
-        clause = UNAUTHENTICATED if notice.kind == UNAUTHENTICATED_READ else notice.what
+    # Whichever server the jobs talked to, it wrote down what it saw.
+    for clause in _noticed(parts.store.notices.since(heard)):
         state.differences.setdefault(clause, [])
     summary = render_summary(state, paint, width=terminal_width(stream), at=at)
     exhibits = render_exhibits(parts.store, state.pipeline_id, parts.server_url, at=at)
@@ -71,6 +71,20 @@ def watch(
             raise
     outputs.finish(state, render_summary(state, Paint(False), at=at))
     return state.finished.exit_code if state.finished else 1
+
+
+def _noticed(notices: Sequence[NoticeRow]) -> list[str]:
+    """What a server has seen during a run, a clause each; reads without credentials in one."""
+    said = [visible(one.what) for one in notices if one.kind != UNAUTHENTICATED_READ]
+    paths = [visible(one.what) for one in notices if one.kind == UNAUTHENTICATED_READ]
+    if paths:
+        more = len(paths) - MOST_PATHS
+        said.append(
+            f"read without credentials, by a job as far as can be told:"
+            f" {', '.join(paths[:MOST_PATHS])}{f' and {more} more' if more > 0 else ''}"
+            " (GitLab refuses that for a private project)"
+        )
+    return said
 
 
 def _live(

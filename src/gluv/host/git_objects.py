@@ -19,7 +19,7 @@ def read_blob(repository: Path, commit: str, path: str) -> bytes | None:
     done = subprocess.run(
         ["git", "cat-file", "blob", f"{commit}:{path}"],
         cwd=repository,
-        env=_environment(),
+        env=git_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -30,7 +30,7 @@ def read_blob(repository: Path, commit: str, path: str) -> bytes | None:
 def ask_server(*args: str, at: Path | None = None) -> tuple[int, str, str]:
     """Run git without prompts: exit code, output, and what it complains about in one line."""
     try:
-        done = run(["git", *args], cwd=at, env=_environment(), timeout=_SECONDS)
+        done = run(["git", *args], cwd=at, env=git_environment(), timeout=_SECONDS)
     except subprocess.TimeoutExpired:
         return 124, "", f"no answer within {_SECONDS:.0f} seconds"
     except FileNotFoundError:
@@ -40,6 +40,7 @@ def ask_server(*args: str, at: Path | None = None) -> tuple[int, str, str]:
     return done.code, done.stdout, (fatal or complaint or [""])[0].removeprefix("fatal: ")
 
 
-def _environment() -> dict[str, str]:
+def git_environment() -> dict[str, str]:
+    """What git is run with: nothing that leads it elsewhere, and it never asks."""
     kept = {key: value for key, value in os.environ.items() if key not in _IGNORED}
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}

@@ -29,6 +29,10 @@ class Suspicious(msgspec.Struct, frozen=True, kw_only=True):
     owned: bool
 
 
+class Misspelt(msgspec.Struct, frozen=True, kw_only=True):
+    """A 404: the package is there for whoever asks for it by its normalised name."""
+
+
 class Setting(Protocol):
     """A group's own wish; None leaves it to what is above."""
 
@@ -61,22 +65,26 @@ def forwarded(
     *,
     mode: Forwarding,
     upstream: str | None,
-    owned: bool,
     names: Iterable[str],
+    here: bool = False,
     trusted: frozenset[str] = frozenset(),
-) -> Forward | Suspicious | None:
+) -> Forward | Suspicious | Misspelt | None:
     """Where a request for an unknown package goes, None for a 404.
 
     Asked only for a package page of a name with no rows that the caller may see, after
-    authorisation. `upstream` is PyPI's simple index; without one nothing is forwarded. `owned` says
-    whether any project here has that name, `names` are all normalised names that exist here, and
-    `trusted` those that are forwarded whatever they look like.
+    authorisation. `upstream` is PyPI's simple index; without one nothing is forwarded. `names` are
+    the normalised names that requests are held against, `here` says that the requested one, once
+    normalised, is there where it was asked for, and `trusted` are those that are forwarded whatever
+    they look like.
     """
     if mode == "off" or not upstream:
         return None
     name = normalise(requested.strip("/"))
     if mode == "warn" and name not in trusted:
-        if owned:
+        if here:
+            return Misspelt()
+        known = tuple(names)
+        if name in known:
             return Suspicious(
                 reason=(
                     f"{name} is a package of this GitLab that cannot be seen from here, so it is"
@@ -84,7 +92,7 @@ def forwarded(
                 ),
                 owned=True,
             )
-        if (ours := closest(name, names)) is not None:
+        if (ours := closest(name, known)) is not None:
             return Suspicious(
                 reason=(
                     f"{name} is not here, but {ours} is: it is not looked for at PyPI, where"
@@ -93,6 +101,14 @@ def forwarded(
                 owned=False,
             )
     return Forward(location=f"{upstream.rstrip('/')}/{quote(requested.strip('/'), safe='')}/")
+
+
+def withheld(requested: str) -> str:
+    """The sentence for who may not know what `requested` looks like, the same for every reason."""
+    return (
+        f"{normalise(requested.strip('/'))} is not looked for at PyPI from here; whoever runs this"
+        " GitLab can have it forwarded: [tool.gluv] forwarded-names"
+    )
 
 
 SHORTEST = 5

@@ -69,7 +69,7 @@ class Recognition:
 
         A wrong `gitlab-ci-token` password is refused even on a public project; any other unknown
         Basic password is merely not recognised. The user name never matters otherwise. `address`
-        is the client's.
+        is the client's. Only what the route looks at and does not find counts as a wrong guess.
         """
         credential = _credential(headers, params)
         if not credential:
@@ -78,23 +78,28 @@ class Recognition:
         closed = self._attempts.is_closed(address, mark)
         try:
             caller = self._look_up(headers, params, accepts)
-        except Refused:
-            self._attempts.failed(address)
+        except Refused as refusal:
+            if not isinstance(refusal, _Ended):
+                self._attempts.failed(address)
             if closed:
                 raise retry_later() from None
             raise
-        if caller.job is not None or caller.job_token_unused is not None:
-            # Jobs share one address with whoever guesses, and must not suffer for it.
+        if caller is not None and (caller.anonymous or caller.job is not None):
+            # What is not looked at opens nothing. Jobs share one address with whoever guesses, and
+            # must not suffer for it.
             return caller
+        if caller is None:
+            self._attempts.failed(address)
+        elif not closed:
+            self._attempts.succeeded(mark)
         if closed:
             raise retry_later()
-        if caller.anonymous:
-            self._attempts.failed(address)
-        else:
-            self._attempts.succeeded(mark)
-        return caller
+        return caller or NOBODY
 
-    def _look_up(self, headers: Headers, params: Mapping[str, Any], accepts: Accepts) -> Caller:
+    def _look_up(
+        self, headers: Headers, params: Mapping[str, Any], accepts: Accepts
+    ) -> Caller | None:
+        """Who it is: nobody if the route looks at no credential, None if at one that is unknown."""
         packages = accepts == "packages"
         if private := headers.get("private-token") or _text(params.get("private_token")):
             return self._access_token(private) or _refuse(packages)
@@ -118,15 +123,15 @@ class Recognition:
         job = self._store.job_by_token(token) if accepts != "user" else None
         return self._of_job(job) or _refuse(packages)
 
-    def _basic(self, value: str) -> Caller:
+    def _basic(self, value: str) -> Caller | None:
         try:
             decoded = base64.b64decode(value.strip(), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            return NOBODY
+            return None
         user, _, password = decoded.partition(":")
         if user == "gitlab-ci-token":
             return self._of_job(self._store.job_by_token(password)) or _refuse(packages=True)
-        return self._access_token(password) or self._deploy_token(password) or NOBODY
+        return self._access_token(password) or self._deploy_token(password)
 
     def _access_token(self, secret: str) -> Caller | None:
         token = self._store.tokens.by_secret(secret)
@@ -159,7 +164,11 @@ class Recognition:
             if token.revoked_at is not None
             else "Token is expired. You can either do re-authorization or token refresh."
         )
-        raise Refused(401, {"error": "invalid_token", "error_description": words})
+        raise _Ended(401, {"error": "invalid_token", "error_description": words})
+
+
+class _Ended(Refused):
+    """A token that was right until it expired or was revoked: no guess."""
 
 
 ANY_SCOPE = "any"

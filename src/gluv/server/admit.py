@@ -3,6 +3,7 @@
 import msgspec
 
 from gluv.server.access import require_scope
+from gluv.server.agents import may_be_a_job
 from gluv.server.answers import not_found, unauthorized
 from gluv.server.call import Call, Endpoint
 from gluv.server.declared import declared
@@ -43,6 +44,7 @@ def _let_in(call: Call, endpoint: Endpoint) -> Call:
             raise not_found() if packages else not_found("Project")
         gitlab.door.admit(caller, endpoint.needs, project, endpoint.accepts)
         admitted = msgspec.structs.replace(call, here=project, projects=(project,))
-    if reads and not (endpoint.lenient and caller.job_token_unused is not None):
+    unlikely = endpoint.lenient and caller.job_token_unused is not None
+    if reads and not unlikely and may_be_a_job(call.request.headers.get("user-agent", "")):
         gitlab.door.report(caller, call.request.url.path, admitted.projects)
     return admitted

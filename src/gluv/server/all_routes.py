@@ -16,6 +16,7 @@ from gluv.server import (
     projects,
     releases,
     repositories,
+    source_archive,
     tags,
 )
 from gluv.server.access import ANY_SCOPE
@@ -44,6 +45,7 @@ API: tuple[Route, ...] = (
     *jobs.ROUTES,
     *tags.ROUTES,
     *repositories.ROUTES,
+    *source_archive.ROUTES,
     *releases.ROUTES,
     route(
         "GET api/v4/openapi.json",

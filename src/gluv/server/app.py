@@ -20,7 +20,7 @@ from gluv.server.attempts import Attempts
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.door import Door
 from gluv.server.freshness import with_etag
-from gluv.server.hosts import is_trusted
+from gluv.server.hosts import is_foreign_write, is_our_name
 from gluv.server.known import Headers, Kept, Known, question
 from gluv.server.notices import Reporter
 from gluv.server.pages.memory import Memory
@@ -142,8 +142,10 @@ class App:
         return self.kept.keeping(asked, version, dict(scope), send, seconds=seconds)
 
     async def _answer(self, request: Request) -> Response:
-        if not is_trusted(request.headers, request.method, self._gitlab.settings.hosts):
+        if not is_our_name(request.headers, self._gitlab.settings.hosts):
             raise refused(403, "this server does not answer to that name; see `gluv serve --help`")
+        if is_foreign_write(request.headers, request.method):
+            raise refused(403, "the Origin is not this server: no other page may change anything")
         wire_path = raw_path(request.scope)
         is_api = wire_path.startswith(b"/api/")
         # A page may be of a file whose name is no text; what is no name at all it does not find.
@@ -168,6 +170,18 @@ class App:
     def _run(
         self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
     ) -> Response:
+        try:
+            return self._answer_to(endpoint, request, path, params)
+        except Refused as refusal:
+            if request.url.path.startswith("/api/") or not _shows_pages(request):
+                raise
+            from gluv.server.pages.routes import refused_page
+
+            return refused_page(self._gitlab, request, refusal)
+
+    def _answer_to(
+        self, endpoint: Endpoint, request: Request, path: dict[str, str], params: dict[str, Any]
+    ) -> Response:
         caller = self._gitlab.recognition.identify(
             request.headers, params, endpoint.accepts, client_address(request)
         )
@@ -180,6 +194,11 @@ class App:
             left = math.inf if ends is None else ends - self._gitlab.store.now()
             request.scope["gluv.good_for"] = left
         return answer
+
+
+def _shows_pages(request: Request) -> bool:
+    """Whether a person will look at the answer."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def client_address(request: Request) -> str:

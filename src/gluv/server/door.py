@@ -1,11 +1,24 @@
 """Whether a caller may do something, and GitLab's answer if not."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from gluv.server.access import Accepts, Caller
 from gluv.server.answers import not_found, refused, unauthorized
-from gluv.server.roles import GUEST, NEEDED, OWNER, Ability
+from gluv.server.roles import GUEST, NEEDED, OWNER, REPORTER, Ability
 from gluv.store import NamespaceRow, ProjectRow, Store, TokenRow
+from gluv.store.rows import Visibility
+
+_OPENS: Mapping[Ability, frozenset[str]] = {
+    "read_package": frozenset({"read_package_registry", "write_package_registry"}),
+    "create_package": frozenset({"write_package_registry"}),
+}
+"""The scopes of deploy tokens, by what each of them lets one do."""
+
+
+def group_visibility(projects: Iterable[ProjectRow]) -> Visibility:
+    """How visible a group is whose projects these are: as its most visible one, as on GitLab."""
+    found = {one.visibility for one in projects}
+    return "public" if "public" in found else "internal" if "internal" in found else "private"
 
 
 class Door:
@@ -60,8 +73,8 @@ class Door:
         return max(levels)
 
     def group_level(self, caller: Caller, group: NamespaceRow) -> int:
-        """The access level of a caller in a group, 0 for none."""
-        if caller.user is None or caller.job is not None:
+        """The access level of a caller in a group, 0 for none; a job has that of its user."""
+        if caller.user is None:
             return 0
         if caller.user.admin:
             return OWNER
@@ -95,17 +108,39 @@ class Door:
     ) -> tuple[ProjectRow, ...]:
         """The projects of a group where a caller has an ability. Raises `Refused`."""
         below = tuple(projects)
+        packages = accepts == "packages"
         if not self.sees_group(caller, namespace, below):
-            packages = accepts == "packages"
             if packages and caller.anonymous:
                 raise unauthorized(packages=True)
             raise not_found() if packages else not_found("Group")
+        if packages and not self._may_read_packages_of(caller, namespace, below):
+            raise refused(403)
         return tuple(one for one in below if self.may(caller, ability, one))
+
+    def _may_read_packages_of(
+        self, caller: Caller, namespace: NamespaceRow, below: Iterable[ProjectRow]
+    ) -> bool:
+        """Whether a group's registry is for a caller who knows of the group.
+
+        A role in one of its projects is not enough for that (GitLab's policy of group packages).
+        """
+        return (
+            group_visibility(below) == "public"
+            or caller.deploy is not None
+            or self.group_level(caller, namespace) >= REPORTER
+        )
 
     def sees_group(
         self, caller: Caller, namespace: NamespaceRow, projects: Iterable[ProjectRow]
     ) -> bool:
-        """Whether a group exists as far as a caller may know; `projects` are those below it."""
+        """Whether a group exists as far as a caller may know; `projects` are those below it.
+
+        A deploy token knows the group that it is of, and what is public.
+        """
+        if caller.deploy is not None:
+            return caller.deploy.namespace_id == namespace.id or any(
+                self._is_open(caller, one) for one in projects
+            )
         return (
             any(self.sees(caller, one) for one in projects)
             or self.group_level(caller, namespace) >= GUEST
@@ -140,13 +175,11 @@ class Door:
         return source.id in projects or not above.isdisjoint(groups)
 
     def _deploy_may(self, token: TokenRow, ability: Ability, project: ProjectRow) -> bool:
-        scopes = {
-            "read_package": "read_package_registry",
-            "create_package": "write_package_registry",
-        }
-        if self._is_valid_for(token, project):
-            return scopes.get(ability, "") in token.scopes
-        return ability == "read_package" and project.visibility == "public"
+        is_open = project.visibility == "public" or project.registry_public
+        if ability == "read_package" and is_open:
+            return True
+        opens = _OPENS.get(ability, frozenset())
+        return self._is_valid_for(token, project) and not opens.isdisjoint(token.scopes)
 
     def _is_valid_for(self, token: TokenRow, project: ProjectRow) -> bool:
         if token.project_id is not None:

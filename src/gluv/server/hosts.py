@@ -16,17 +16,24 @@ INSIDE = ("host.docker.internal", "host.containers.internal")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def is_trusted(headers: Headers, method: str, known: Iterable[str]) -> bool:
+def is_our_name(headers: Headers, known: Iterable[str]) -> bool:
     """Whether a request was meant for this server.
 
     Trusted are addresses written as numbers, `localhost`, the names in `INSIDE` and `known` ones.
-    A request that changes something must not come from a page of another origin.
     """
     host = headers.get("host", "")
-    if host and not _is_ours(_name(f"//{host}"), known):
-        return False
+    return not host or _is_ours(_name(f"//{host}"), known)
+
+
+def is_foreign_write(headers: Headers, method: str) -> bool:
+    """Whether a request would change something and comes from a page of another origin."""
     origin = headers.get("origin")
-    return method in _SAFE or origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    if method in _SAFE or origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    except ValueError:
+        return True
 
 
 def _name(url: str) -> str:

@@ -27,7 +27,16 @@ _GOOD = (200, 302)
 """A redirect to PyPI is an answer too; what is refused is looked up again each time."""
 
 _DECIDES = frozenset(
-    {b"host", b"authorization", b"private-token", b"deploy-token", b"job-token", b"accept"}
+    {
+        b"accept",
+        b"authorization",
+        b"deploy-token",
+        b"host",
+        b"job-token",
+        b"private-token",
+        # Not over the answer, but over what is told of it: a job's read is to be noticed.
+        b"user-agent",
+    }
 )
 _NEVER = frozenset(
     {

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import Response
 
-from gluv.server.answers import json_answer, no_record, not_found, parameter_error, said
+from gluv.server.answers import Refused, json_answer, no_record, not_found, parameter_error, said
 from gluv.server.call import Call, Endpoint
 from gluv.server.declared import Param
 from gluv.server.pagination import paginate
+from gluv.server.protection import release_to_change
 from gluv.server.release_json import link_json
 from gluv.server.routing import route
 from gluv.store import LinkRow, ReleaseRow
@@ -47,11 +48,11 @@ def path_param(given: dict[str, Any]) -> str | None:
     return given["direct_asset_path"] or given["filepath"] or None
 
 
-def find_release(call: Call) -> ReleaseRow:
-    """The release of the path's tag, or 404."""
+def find_release(call: Call, missing: Refused | None = None) -> ReleaseRow:
+    """The release of the path's tag, or 404, in the words of `missing` if they differ."""
     release = call.gitlab.store.releases.find(call.project.id, call.path["tag_name"])
     if release is None:
-        raise not_found()
+        raise missing or not_found()
     return release
 
 
@@ -70,7 +71,7 @@ def _is_filepath(path: str) -> bool:
 
 
 def _list(call: Call) -> Response:
-    release = find_release(call)
+    release = find_release(call, no_record())
     links, headers = paginate(call, call.gitlab.store.releases.links_of(release.id))
     return json_answer(
         [link_json(call.gitlab, call.project, release.tag, link) for link in links], headers=headers
@@ -78,7 +79,7 @@ def _list(call: Call) -> Response:
 
 
 def _create(call: Call) -> Response:
-    release, given = find_release(call), call.given
+    release, given = release_to_change(call, missing=no_record()), call.given
     link = NewLink(
         name=given["name"],
         url=given["url"],
@@ -96,11 +97,18 @@ def _create(call: Call) -> Response:
 
 
 def _find(call: Call) -> tuple[ReleaseRow, LinkRow]:
-    release = find_release(call)
+    release = find_release(call, no_record())
     for link in call.gitlab.store.releases.links_of(release.id):
         if link.id == call.given["link_id"]:
             return release, link
     raise no_record()
+
+
+def _find_to_change(call: Call) -> tuple[ReleaseRow, LinkRow]:
+    """As `_find`; GitLab asks whether one may change the release when it has found the link."""
+    release, link = _find(call)
+    release_to_change(call, missing=no_record())
+    return release, link
 
 
 def _show(call: Call) -> Response:
@@ -109,16 +117,17 @@ def _show(call: Call) -> Response:
 
 
 def _update(call: Call) -> Response:
-    release, link = _find(call)
     name, url, filepath = call.given["name"], call.given["url"], path_param(call.given)
     if name is None and url is None:
         raise parameter_error("name, url are missing, at least one parameter must be provided")
+    release, link = _find_to_change(call)
     changed = msgspec.structs.replace(
         link,
         name=link.name if name is None else name,
         url=link.url if url is None else url,
         filepath=link.filepath if filepath is None else filepath,
-        link_type=call.given["link_type"] or link.link_type,
+        # GitLab's parameter has this default when it changes a link too.
+        link_type=call.given["link_type"] or "other",
     )
     faults = link_faults(changed.name, changed.url, changed.filepath)
     if faults:
@@ -131,7 +140,7 @@ def _update(call: Call) -> Response:
 
 
 def _delete(call: Call) -> Response:
-    release, link = _find(call)
+    release, link = _find_to_change(call)
     call.gitlab.store.releases.delete_link(link.id)
     return json_answer(link_json(call.gitlab, call.project, release.tag, link))
 

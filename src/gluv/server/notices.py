@@ -7,7 +7,8 @@ from gluv.errors import StoreUnavailable
 from gluv.store import Store
 
 UNAUTHENTICATED_READ = "unauthenticated_read"
-"""A read without credentials that a private project would have refused; the path."""
+"""A read without credentials that a private project would have refused, and that a job may have
+done; the path."""
 
 REFUSED_FORWARD = "refused_forward"
 """A package name that was not forwarded to PyPI; the sentence that says why."""

@@ -22,11 +22,11 @@ def paginate(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], dict[st
         "X-Next-Page": str(page + 1) if page < pages else "",
         "X-Prev-Page": str(page - 1) if 1 < page <= pages + 1 else "",
     }
-    targets = {"first": 1, "last": pages}
-    if headers["X-Prev-Page"]:
-        targets["prev"] = page - 1
+    # In GitLab's order.
+    targets = {"prev": page - 1} if headers["X-Prev-Page"] else {}
     if headers["X-Next-Page"]:
         targets["next"] = page + 1
+    targets |= {"first": 1, "last": pages}
     raw = raw_path(call.request.scope).decode("ascii", "replace").partition("?")[0]
     kept = [
         (key, value)
@@ -36,6 +36,6 @@ def paginate(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], dict[st
     headers["Link"] = ", ".join(
         f"<{call.gitlab.settings.base_url}{raw}?"
         f'{urlencode([*kept, ("page", number), ("per_page", per_page)])}>; rel="{relation}"'
-        for relation, number in sorted(targets.items())
+        for relation, number in targets.items()
     )
     return items[(page - 1) * per_page : page * per_page], headers

@@ -1,13 +1,22 @@
 """Projects and groups as the API shows them."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 from starlette.responses import Response
 
 from gluv.server.answers import json_answer, timestamp
 from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.declared import Param
+from gluv.server.door import group_visibility
 from gluv.server.pagination import paginate
+from gluv.server.project_search import (
+    GROUPS,
+    OF_ALL,
+    OF_GROUP,
+    chosen_groups,
+    chosen_projects,
+)
 from gluv.server.routing import route
 from gluv.store import NamespaceRow, ProjectRow
 
@@ -66,6 +75,8 @@ def group_json(gitlab: Gitlab, group: NamespaceRow) -> dict[str, Any]:
         "full_name": group.path.replace("/", " / "),
         "full_path": group.path,
         "description": "",
+        "visibility": group_visibility(gitlab.store.projects.below(group)),
+        "avatar_url": None,
         "parent_id": above[-1].id if above else None,
         "created_at": timestamp(group.created_at),
     }
@@ -76,14 +87,17 @@ def _show(call: Call) -> Response:
 
 
 def _list(call: Call) -> Response:
-    gitlab, search = call.gitlab, (call.given["search"] or "").casefold()
-    seen = [
-        one
-        for one in gitlab.store.projects.all()
-        if gitlab.door.sees(call.caller, one) and search in one.path.casefold()
-    ]
-    listed, headers = paginate(call, seen[::-1])
-    return json_answer([project_json(gitlab, one) for one in listed], headers=headers)
+    gitlab = call.gitlab
+    seen = [one for one in gitlab.store.projects.all() if gitlab.door.sees(call.caller, one)]
+    return _answer(call, seen)
+
+
+def _answer(call: Call, projects: Iterable[ProjectRow]) -> Response:
+    listed, headers = paginate(call, chosen_projects(call, projects))
+    found = [project_json(call.gitlab, one) for one in listed]
+    if call.given["simple"]:
+        found = [{key: body[key] for key in _SIMPLE} for body in found]
+    return json_answer(found, headers=headers)
 
 
 def _show_group(call: Call) -> Response:
@@ -91,26 +105,50 @@ def _show_group(call: Call) -> Response:
 
 
 def _list_groups(call: Call) -> Response:
-    gitlab, search = call.gitlab, (call.given["search"] or "").casefold()
-    seen = [
-        one
-        for one in gitlab.store.projects.namespaces()
-        if one.kind == "group"
-        and search in one.path.casefold()
-        and gitlab.door.sees_group(call.caller, one, gitlab.store.projects.below(one))
-    ]
-    listed, headers = paginate(call, seen)
-    return json_answer([group_json(gitlab, one) for one in listed], headers=headers)
+    top = call.given["top_level_only"]
+    groups = call.gitlab.store.projects.namespaces()
+    return _answer_groups(call, (one for one in groups if not top or "/" not in one.path))
+
+
+def _answer_groups(call: Call, groups: Iterable[NamespaceRow]) -> Response:
+    listed, headers = paginate(call, chosen_groups(call, groups))
+    return json_answer([group_json(call.gitlab, one) for one in listed], headers=headers)
+
+
+def _list_subgroups(call: Call) -> Response:
+    groups, above = call.gitlab.store.projects.namespaces(), call.group.path.casefold()
+    return _answer_groups(
+        call, (one for one in groups if one.path.casefold().rpartition("/")[0] == above)
+    )
+
+
+def _list_descendants(call: Call) -> Response:
+    groups, above = call.gitlab.store.projects.namespaces(), f"{call.group.path.casefold()}/"
+    return _answer_groups(call, (one for one in groups if one.path.casefold().startswith(above)))
 
 
 def _list_group_projects(call: Call) -> Response:
     deep = call.given["include_subgroups"]
-    found = [one for one in call.projects if deep or one.namespace_id == call.group.id]
-    listed, headers = paginate(call, found[::-1])
-    return json_answer([project_json(call.gitlab, one) for one in listed], headers=headers)
+    return _answer(
+        call, (one for one in call.projects if deep or one.namespace_id == call.group.id)
+    )
 
 
-_SEARCH = Param(name="search", says="Part of the path.")
+_SIMPLE = (
+    *("id", "description", "name", "name_with_namespace", "path", "path_with_namespace"),
+    *("created_at", "default_branch", "tag_list", "topics", "http_url_to_repo", "web_url"),
+    *("readme_url", "avatar_url", "namespace"),
+)
+"""The fields of a project with `simple`."""
+
+
+def _of_groups(
+    answer: Callable[[Call], Response], says: str, scope: Literal["instance", "group"], *own: Param
+) -> Endpoint:
+    return Endpoint(
+        answer=answer, accepts="user", scope=scope, params=(*GROUPS, *own), paged=True, says=says
+    )
+
 
 ROUTES = (
     route(
@@ -119,7 +157,7 @@ ROUTES = (
             answer=_list,
             accepts="user",
             scope="instance",
-            params=(_SEARCH,),
+            params=OF_ALL,
             paged=True,
             says="The projects that the caller may see.",
         ),
@@ -131,13 +169,11 @@ ROUTES = (
     ),
     route(
         "GET api/v4/groups",
-        Endpoint(
-            answer=_list_groups,
-            accepts="user",
-            scope="instance",
-            params=(_SEARCH,),
-            paged=True,
-            says="The groups that the caller may see.",
+        _of_groups(
+            _list_groups,
+            "The groups that the caller may see.",
+            "instance",
+            Param(name="top_level_only", kind="boolean", says="Only those in no other group."),
         ),
     ),
     route(
@@ -151,10 +187,19 @@ ROUTES = (
             accepts="user",
             scope="group",
             params=(
+                *OF_GROUP,
                 Param(name="include_subgroups", kind="boolean", says="Those of subgroups too."),
             ),
             paged=True,
             says="The projects of a group.",
         ),
+    ),
+    route(
+        "GET api/v4/groups/:id/subgroups",
+        _of_groups(_list_subgroups, "The groups right below a group.", "group"),
+    ),
+    route(
+        "GET api/v4/groups/:id/descendant_groups",
+        _of_groups(_list_descendants, "All groups below a group.", "group"),
     ),
 )

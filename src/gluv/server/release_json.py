@@ -3,6 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
+from gluv.server.access import Caller
 from gluv.server.answers import timestamp
 from gluv.server.call import Call, Gitlab
 from gluv.server.commit_json import commit_json
@@ -50,16 +53,24 @@ def link_json(gitlab: Gitlab, project: ProjectRow, tag: str, link: LinkRow) -> d
     }
 
 
+def as_seen(gitlab: Gitlab, caller: Caller, project: ProjectRow, row: ReleaseRow) -> ReleaseRow:
+    """A release as a caller may see it: tag, name and commit are only for who may read the code."""
+    if gitlab.door.may(caller, "read_code", project):
+        return row
+    return msgspec.structs.replace(row, tag="", name=f"Release-{row.id}", sha="")
+
+
 def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[str, Any]:
     """A release with its links; who may not read the code is not shown what comes from it."""
     gitlab, caller, tag = call.gitlab, call.caller, release.tag
     links = gitlab.store.releases.links_of(release.id)
     code = gitlab.door.may(caller, "read_code", project)
     page, path = release_url(gitlab, project, tag), f"/{quote(project.path)}"
-    sources = _sources(gitlab, project, tag) if code else []
+    commit = commit_json(gitlab, project, release.sha) if code else None
+    sources = source_links(gitlab, project, tag) if commit is not None else []
     body: dict[str, Any] = {"tag_name": tag} if code else {}
     body |= {
-        "name": release.name if code else f"Release-{release.id}",
+        "name": as_seen(gitlab, caller, project, release).name,
         "description": release.description,
         "created_at": timestamp(release.created_at),
         "released_at": timestamp(release.released_at),
@@ -67,14 +78,14 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
         "author": author_json(gitlab, release.author),
         "assets": {
             "count": len(sources) + len(links),
-            **({"sources": sources} if code else {}),
+            **({"sources": sources} if sources else {}),
             "links": [link_json(gitlab, project, tag, link) for link in links],
         },
         "_links": {"self": page},
     }
     if code:
         body |= {
-            "commit": commit_json(gitlab, project, release.sha),
+            "commit": commit,
             "commit_path": f"{path}/-/commit/{release.sha}",
             "tag_path": f"{path}/-/tags/{quote(tag, safe='')}",
             "evidences": [],
@@ -86,7 +97,8 @@ def release_json(call: Call, project: ProjectRow, release: ReleaseRow) -> dict[s
     return body
 
 
-def _sources(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
+def source_links(gitlab: Gitlab, project: ProjectRow, tag: str) -> list[dict[str, str]]:
+    """The archives of the source of a tag whose commit is in the repository at hand."""
     web_url = gitlab.settings.project_url(project)
     archive = f"{project.slug}-{tag.replace('/', '-')}"
     return [

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from gluv.server import links
 from gluv.server.answers import (
     json_answer,
+    no_record,
     not_found,
     parameter_error,
     redirect,
@@ -19,8 +20,9 @@ from gluv.server.call import Call, Endpoint, Gitlab
 from gluv.server.declared import Param, declared
 from gluv.server.links import LINK_TYPES, find_release, link_faults, path_param
 from gluv.server.pagination import paginate
+from gluv.server.protection import may_create_tag, release_to_change
 from gluv.server.release_json import link_url, release_json
-from gluv.server.roles import MAINTAINER
+from gluv.server.repository import is_sha, is_valid_tag
 from gluv.server.routing import route
 from gluv.server.tags import find_tag
 from gluv.store import ReleaseRow
@@ -66,7 +68,7 @@ def _create(call: Call) -> Response:
     new_links = _read_links(given["assets"])
     _refuse_both(given)
     tag_name = given["tag_name"]
-    if not _may_create_tag(call, tag_name):
+    if not may_create_tag(call, tag_name):
         raise said(403, "You are not allowed to create this tag as it is protected.")
     if gitlab.store.releases.find(project.id, tag_name) is not None:
         raise said(409, "Release already exists")
@@ -100,21 +102,17 @@ def _create(call: Call) -> Response:
     return json_answer(release_json(call, project, release), 201)
 
 
-def _may_create_tag(call: Call, name: str) -> bool:
-    """Protected tags are for maintainers, as where GitLab protects a tag by default."""
-    protected = call.project.protects(name)
-    return not protected or call.gitlab.door.level(call.caller, call.project) >= MAINTAINER
-
-
 def _new_tag(call: Call, name: str) -> str:
     """The commit of a tag that the release is to create; the tag is kept here, not in git."""
-    ref = call.given["ref"]
+    ref: str | None = call.given["ref"]
     if not ref:
         raise said(422, "Ref is not specified")
-    repository = call.gitlab.repository(call.project)
-    if not repository.is_valid_tag(name):
+    if not is_valid_tag(name):
         raise said(400, "Tag name invalid")
-    sha = repository.resolve(ref)
+    sha = call.gitlab.repository(call.project).resolve(ref)
+    if sha is None and not call.project.checkout and is_sha(ref):
+        # Nothing is here to look it up in; a job says so of the commit that it runs for.
+        return ref
     if sha is None:
         raise said(400, f"Target {ref} is invalid")
     return sha
@@ -175,10 +173,7 @@ def _check_links(new_links: Sequence[NewLink]) -> None:
 
 def _of_tag(call: Call) -> ReleaseRow:
     """The release to change. GitLab asks whether one may change it before it asks for it."""
-    release = call.gitlab.store.releases.find(call.project.id, call.path["tag_name"])
-    if release is None or not _may_create_tag(call, release.tag):
-        raise refused(403)
-    return release
+    return release_to_change(call, missing=refused(403))
 
 
 def _update(call: Call) -> Response:
@@ -213,7 +208,7 @@ def asset_target(gitlab: Gitlab, release: ReleaseRow, path: str) -> str:
     for link in gitlab.store.releases.links_of(release.id):
         if link.filepath == f"/{path}":
             return link_url(gitlab, link)
-    raise not_found()
+    raise no_record()
 
 
 def _latest(call: Call) -> Response:

@@ -1,11 +1,12 @@
 """The project's git repository as the API shows it: tags and commits, read only."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from gluv.host.git_archive import Format, archive
 from gluv.host.git_objects import read_blob
 from gluv.host.process import run
 
@@ -16,6 +17,16 @@ _TAG = (
     "%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00"
     "%(creatordate:unix)%00%(contents)%00%01"
 )
+
+
+def is_sha(ref: str) -> bool:
+    """Whether this is the whole id of a commit."""
+    return _SHA.fullmatch(ref) is not None
+
+
+def is_valid_tag(name: str) -> bool:
+    """Whether git would take this as the name of a tag."""
+    return bool(_ask("check-ref-format", "--normalize", f"refs/tags/{name}").strip())
 
 
 class GitTag(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +60,11 @@ class Repository:
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one here."""
+        return self._directory is not None and (self._directory / ".git").exists()
 
     def tags(self) -> tuple[GitTag, ...]:
         """Every tag."""
@@ -138,13 +154,24 @@ class Repository:
         """A file of a commit."""
         return None if self._directory is None else read_blob(self._directory, commit, path)
 
+    def has(self, commit: str, path: str) -> bool:
+        """Whether a commit has a file or directory of this name."""
+        wanted = f":(literal){path}"
+        return bool(self._git("ls-tree", "--full-tree", "--name-only", commit, "--", wanted))
+
+    def archive(self, commit: str, *, prefix: str, kind: Format, path: str = "") -> Iterator[bytes]:
+        """The files of a commit, or those at `path`, in a folder called `prefix`."""
+        if self._directory is None:
+            return iter(())
+        return archive(self._directory, commit, prefix=prefix, kind=kind, path=path)
+
     def last_change(self, commit: str, path: str) -> str:
         """The last commit up to this one that changed a file."""
         return self._git("log", "-1", "--format=%H", commit, "--", f":(literal){path}").strip()
 
     def titles(self, shas: Sequence[str]) -> dict[str, str]:
         """The titles of those of these commits that are there."""
-        wanted = [sha for sha in shas if _SHA.fullmatch(sha)]
+        wanted = [sha for sha in shas if is_sha(sha)]
         shown = self._git(
             "log", "--no-walk=unsorted", "--ignore-missing", "--format=%H%x00%s", *wanted, "--"
         )
@@ -152,15 +179,16 @@ class Repository:
         lines = (line.partition("\0") for line in shown.splitlines()) if wanted else ()
         return {sha: title for sha, _, title in lines}
 
-    def is_valid_tag(self, name: str) -> bool:
-        """Whether git would take this as the name of a tag."""
-        return bool(self._git("check-ref-format", "--normalize", f"refs/tags/{name}").strip())
-
     def _git(self, *args: str) -> str:
-        if self._directory is None or any("\0" in arg for arg in args):
-            return ""
-        try:
-            done = run(["git", "-C", self._directory, *args])
-        except OSError:
-            return ""
-        return done.stdout if done.code == 0 else ""
+        return "" if self._directory is None else _ask("-C", str(self._directory), *args)
+
+
+def _ask(*args: str) -> str:
+    """What git says, nothing if it refuses."""
+    if any("\0" in arg for arg in args):
+        return ""
+    try:
+        done = run(["git", *args])
+    except OSError:
+        return ""
+    return done.stdout if done.code == 0 else ""

@@ -105,16 +105,13 @@ class Packages:
         )
         return tuple(map(_package, rows))
 
-    def is_known(self, normalised: str) -> bool:
-        """Whether any project here has a package of this normalised name."""
-        return (
-            self._database.row("SELECT 1 FROM packages WHERE normalised = ?", normalised)
-            is not None
+    def names(self, project_ids: Iterable[int] | None = None) -> tuple[str, ...]:
+        """The normalised names of all packages, each once; of all projects, or of some."""
+        ours = "" if project_ids is None else f" WHERE project_id IN {_LISTED}"
+        rows = self._database.rows(
+            f"SELECT DISTINCT normalised FROM packages{ours} ORDER BY normalised",
+            *(() if project_ids is None else (_ids(project_ids),)),
         )
-
-    def names(self) -> tuple[str, ...]:
-        """The normalised names of all packages of all projects, each once."""
-        rows = self._database.rows("SELECT DISTINCT normalised FROM packages ORDER BY normalised")
         return tuple(row["normalised"] for row in rows)
 
     def files_of(self, package_id: int) -> tuple[FileRow, ...]:
@@ -160,6 +157,16 @@ class Packages:
             " ORDER BY f.id DESC LIMIT 1",
             sha256,
             name,
+            _ids(project_ids),
+        )
+        return None if row is None else read_row(row, FileRow)
+
+    def file_of(self, file_id: int, project_ids: Iterable[int]) -> FileRow | None:
+        """The file with this id, if it is in one of some projects."""
+        row = self._database.row(
+            "SELECT f.* FROM package_files f JOIN packages p ON p.id = f.package_id"
+            f" WHERE f.id = ? AND p.project_id IN {_LISTED}",
+            file_id,
             _ids(project_ids),
         )
         return None if row is None else read_row(row, FileRow)

@@ -20,6 +20,10 @@ class PathTaken(Exception):
     """Another project, group or user has this path."""
 
 
+_KIND = "iif(EXISTS (SELECT 1 FROM users WHERE username = ?), 'user', 'group')"
+"""What a path is to be: a person who is known by that name has it; all others are groups."""
+
+
 class Projects:
     """The projects and namespaces of a database. Paths are compared without case, as on GitLab."""
 
@@ -190,10 +194,8 @@ class Projects:
         """The id of a namespace; it and what is above it are made if they are not there."""
         row = connection.execute("SELECT id FROM namespaces WHERE path = ?", (path,)).fetchone()
         if row is None:
-            # A person who is known by that name has it as a personal one; all others are groups.
             row = connection.execute(
-                "INSERT INTO namespaces (path, kind, created_at) SELECT ?, iif(EXISTS"
-                " (SELECT 1 FROM users WHERE username = ? AND id <> 1), 'user', 'group'), ?"
+                f"INSERT INTO namespaces (path, kind, created_at) SELECT ?, {_KIND}, ?"
                 " RETURNING id",
                 (path, path, self._database.now()),
             ).fetchone()
@@ -215,7 +217,8 @@ class Projects:
             if above := namespace.rpartition("/")[0]:
                 self._make_namespace(connection, above)
             connection.execute(
-                "UPDATE namespaces SET path = ? WHERE id = ?", (namespace, project.namespace_id)
+                f"UPDATE namespaces SET path = ?, kind = {_KIND} WHERE id = ?",
+                (namespace, namespace, project.namespace_id),
             )
             return project.namespace_id
         return self._make_namespace(connection, namespace)

@@ -114,7 +114,7 @@ def test_a_release_leads_to_its_assets(site: Site, page: Page) -> None:
     page.goto(site.root)
     page.get_by_role("link", name="Parrot 1.0.0").click()
     expect(page.locator(".prose")).to_contain_text("parrot --slowly takes its time")
-    expect(page.get_by_text("not made here")).to_be_visible()
+    expect(page.get_by_role("link", name="tar.bz2", exact=True)).to_be_visible()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="parrot-1.0.0").click()
     assert waiting.value.suggested_filename == "parrot-1.0.0-py3-none-any.whl"

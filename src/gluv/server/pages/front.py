@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from gluv.server.call import Call
 from gluv.server.pages.guard import locked
 from gluv.server.pages.page import Page, path_of
+from gluv.server.pages.releases import releases_seen
 from gluv.server.pages.runs import RunLine, lines_of
 from gluv.store import PackageRow, ProjectRow, ReleaseRow
 
@@ -21,15 +22,24 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def front(call: Call) -> Page | Response:
-    """All projects; where there is only one, its page."""
+    """All projects; where there is only one, its page. With `?sign_in` it asks for a token.
+
+    A browser sends what it was asked for here to everything below (RFC 7617, 2.2), so that this
+    one page signs in everywhere.
+    """
     gitlab = call.gitlab
+    if "sign_in" in call.params:
+        if call.caller.anonymous:
+            return locked("You are not signed in.")
+        return RedirectResponse("/", 302, {"Vary": "Authorization", "Cache-Control": "no-store"})
     seen = [
         one
         for one in gitlab.store.projects.all()
         if one.path and gitlab.door.sees(call.caller, one)
     ]
     if len(seen) == 1:
-        return RedirectResponse(path_of(seen[0]), 302)
+        headers = {"Vary": "Authorization", "Cache-Control": "private, no-cache"}
+        return RedirectResponse(path_of(seen[0]), 302, headers)
     if not seen and call.caller.anonymous:
         return locked()
     return Page(
@@ -53,5 +63,5 @@ def card_of(call: Call, project: ProjectRow) -> Card:
         )
         package = groups[0].versions[-1] if groups else None
     if may(caller, "read_release", project):
-        release = next(iter(store.releases.of_projects((project.id,))), None)
+        release = next(iter(releases_seen(call, project)), None)
     return Card(project=project, run=run, package=package, packages=packages, release=release)

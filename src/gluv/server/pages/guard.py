@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 from starlette.responses import Response
 
+from gluv.server.access import NOBODY
 from gluv.server.answers import Refused
 from gluv.server.call import Call
 from gluv.server.pages.headers import ASK
@@ -17,9 +18,32 @@ def missing() -> Page:
     return Page(template="missing.html", status=404)
 
 
-def locked() -> Page:
+def locked(reason: str = "") -> Page:
     """401 for a person."""
-    return Page(template="locked.html", status=401, headers=ASK)
+    return Page(template="locked.html", status=401, headers=ASK, values={"reason": reason})
+
+
+def hidden(call: Call) -> Page:
+    """What is not there and what may not be seen: one answer, so that nobody learns which."""
+    return locked() if call.caller.anonymous else missing()
+
+
+def _is_nobodys(path: str) -> bool:
+    """Whether programs ask for this by themselves; no project is called like that."""
+    return path.partition("/")[0] in _ASKED_UNASKED
+
+
+_ASKED_UNASKED = frozenset(
+    {
+        ".well-known",
+        "apple-touch-icon-precomposed.png",
+        "apple-touch-icon.png",
+        "favicon.ico",
+        "robots.txt",
+        # Where uv and twine look for trusted publishing.
+        "_",
+    }
+)
 
 
 def of_project(view: View, *abilities: Ability) -> View:
@@ -28,11 +52,29 @@ def of_project(view: View, *abilities: Ability) -> View:
     def guarded(call: Call) -> Page | Response:
         gitlab, caller = call.gitlab, call.caller
         project = gitlab.find_project(call.path["project"])
-        if project is None or call.path["project"].isdecimal():
+        if _is_nobodys(call.path["project"]):
             return missing()
-        if not any(gitlab.door.may(caller, one, project) for one in abilities):
-            return locked() if caller.anonymous else missing()
+        if (
+            project is None
+            or call.path["project"].isdecimal()
+            or not any(gitlab.door.may(caller, one, project) for one in abilities)
+        ):
+            return hidden(call)
         return _tried(view, msgspec.structs.replace(call, here=project, projects=(project,)))
+
+    return guarded
+
+
+def for_people(view: View) -> View:
+    """A page of jobs where a job's token counts for nothing, as in the same part of the API."""
+
+    def guarded(call: Call) -> Page | Response:
+        if call.caller.job is None:
+            return view(call)
+        nobody = msgspec.structs.replace(call, caller=NOBODY)
+        if not call.gitlab.door.may(NOBODY, "read_build", call.project):
+            return hidden(nobody)
+        return view(nobody)
 
     return guarded
 
@@ -44,10 +86,10 @@ def of_group(view: View, ability: Ability) -> View:
         gitlab, caller = call.gitlab, call.caller
         group = gitlab.find_group(call.path["group"])
         if group is None or call.path["group"].isdecimal():
-            return missing()
+            return hidden(call)
         below = gitlab.store.projects.below(group)
         if not gitlab.door.sees_group(caller, group, below):
-            return locked() if caller.anonymous else missing()
+            return hidden(call)
         projects = tuple(one for one in below if gitlab.door.may(caller, ability, one))
         return _tried(view, msgspec.structs.replace(call, here=group, projects=projects))
 

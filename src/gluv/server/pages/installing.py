@@ -61,7 +61,7 @@ def _source(
                 f'[[tool.uv.index]]\nname = "{index}"\nurl = "{url}"\nexplicit = true\n\n'
                 f'[tool.uv.sources]\n{_key(package)} = {{ index = "{index}" }}'
             ),
-            note="explicit: only what names this index comes from here, so nothing is confused.",
+            note="explicit: uv takes from this index only packages whose source names it.",
         ),
         Install(label="uv.toml", text=f'[[index]]\nname = "{index}"\nurl = "{url}"'),
     )

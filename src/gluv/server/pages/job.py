@@ -11,6 +11,7 @@ from gluv.server.pages.logs import Log, log_of, plain_text
 from gluv.server.pages.outcomes import artifacts_of, tests_of
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import number_of
+from gluv.server.pages.releases import releases_seen
 from gluv.server.pages.runs import last_attempts, titles_of
 from gluv.server.pages.sending import streamed
 from gluv.server.pages.words import look_of, look_of_job
@@ -27,7 +28,13 @@ def view(call: Call) -> Page:
     base = f"{path_of(call.project)}/-/jobs/{job.id}"
     partial = log.partial() if not running else None
     jobs = store.jobs_of(pipeline.id)
-    uploads = store.packages.uploaded_by((job.id,))
+    may = call.gitlab.door.may
+    published = may(call.caller, "read_package", call.project)
+    uploads = store.packages.uploaded_by((job.id,)) if published else ()
+    made = {row.id for row in store.releases.created_by((job.id,))}
+    seen = (
+        releases_seen(call, call.project) if may(call.caller, "read_release", call.project) else ()
+    )
     return Page(
         template="job.html",
         here=call.project,
@@ -52,8 +59,7 @@ def view(call: Call) -> Page:
             "artifacts": artifacts_of(call, job.id),
             "now": store.now(),
             "uploads": [(file, store.packages.find(file.package_id)) for file in uploads],
-            "releases": store.releases.created_by((job.id,)),
-            "downstream": store.downstream_of(job.id) if job.bridge else None,
+            "releases": [row for row in seen if row.id in made],
         },
     )
 

@@ -14,6 +14,7 @@ import msgspec
 from starlette.responses import Response
 
 from gluv.errors import StoreUnavailable
+from gluv.server.access import Caller
 from gluv.server.answers import Refused, not_found
 from gluv.server.call import Call
 from gluv.server.pages.headers import PAGE
@@ -28,6 +29,9 @@ TICK = 0.3
 
 HEARTBEAT = 15.0
 """Seconds after which a silent stream says that it is there."""
+
+RECHECK = 60.0
+"""Seconds after which a caller is recognised anew, whether or not anything changed."""
 
 LONGEST = 3600.0
 """Seconds after which a stream ends; the browser comes back."""
@@ -91,6 +95,7 @@ class _Changes:
         self._version = version
         self._sent: dict[str, str] = {}
         self.over = self.more = False
+        self._due = self._next_check(call.caller)
         self._told, _, place = call.request.headers.get("last-event-id", "").partition(".")
         self._tail: Tail | None = None
         if page.log is not None:
@@ -102,8 +107,11 @@ class _Changes:
         events: list[bytes] = []
         version = self._call.gitlab.store.changes.version()
         page, self._first = self._first, None
-        if version != self._version:
+        if version != self._version or time.monotonic() >= self._due:
             page = self._again()
+            if page is None:
+                # Whoever may not see the page any more gets nothing of the log either.
+                return [self._event("end", {})]
         self._version = version
         # The log first: the page of a job that ended must not come before its last lines.
         if self._tail is not None:
@@ -126,6 +134,7 @@ class _Changes:
             caller = gitlab.recognition.identify(
                 request.headers, self._call.params, "packages", address
             )
+            self._due = self._next_check(caller)
             found = self._view(msgspec.structs.replace(self._call, caller=caller))
         except Refused:
             found = None
@@ -133,6 +142,12 @@ class _Changes:
             self.over = True
             return None
         return found
+
+    def _next_check(self, caller: Caller) -> float:
+        """When to look again who is there: soon, and when the token ends."""
+        ends = caller.token.expires_at if caller.token is not None else None
+        left = RECHECK if ends is None else ends - self._call.gitlab.store.now()
+        return time.monotonic() + max(0.0, min(RECHECK, left))
 
     def _parts(self, page: Page) -> Iterator[bytes]:
         self.over = not page.live

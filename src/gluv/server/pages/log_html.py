@@ -15,6 +15,9 @@ ALL_LINES = 3000
 NEAR_RUNS = 2
 """Runs that are shown of a longer one: the last, or those around the line that was asked for."""
 
+SHORT_RUN = 3
+"""Lines of a run that is shown rather than linked to."""
+
 _LINK = re.compile(r"https?://[^\s<>\"'`\x00-\x20]+[^\s<>\"'`.,;:!?)\]}\x00-\x20]")
 
 
@@ -82,10 +85,13 @@ def _nodes(
         elif is_shown(node.first):
             yield run_html(log, node)
         else:
+            which = f"line {node.first:,}"
+            if node.last > node.first:
+                which = f"lines {node.first:,} to {node.last:,}"
             yield Markup(
                 f'<div class="run later" data-first="{node.first}" data-last="{node.last}">'
                 f'<a href="{escape(link)}{node.first}#L{node.first}">'
-                f"Show lines {node.first:,} to {node.last:,}</a></div>"
+                f"Show {which}</a></div>"
             )
 
 
@@ -105,6 +111,20 @@ def _near(log: Log, around: int) -> set[int]:
         lines += run.last - run.first + 1
         if lines >= NEAR_RUNS * RUN_LINES:
             break
+    return found | _short(runs)
+
+
+def _short(runs: list[Run]) -> set[int]:
+    """The first lines of runs that take no more room than a link to them, the last ones first."""
+    found, lines = set(), 0
+    for run in reversed(runs):
+        size = run.last - run.first + 1
+        if size > SHORT_RUN:
+            continue
+        lines += size
+        if lines > ALL_LINES:
+            break
+        found.add(run.first)
     return found
 
 

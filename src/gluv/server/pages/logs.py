@@ -14,13 +14,15 @@ RUN_LINES = 500
 
 _BLOCK = 1024 * 1024
 _FAULT = re.compile(
-    r"(?:^|[\s:|>])(?:error|fatal|failed|exception|panic|traceback)\b|^E   ", re.IGNORECASE
+    r"(?i:(?:^|[\s:|>])(?:error|fatal|failed|exception|panic|traceback)\b|^E   )"
+    r"|[A-Za-z0-9_](?:Error|Exception)\b"
 )
 _HINTS = (b"error", b"fatal", b"failed", b"exception", b"panic", b"traceback", b"e   ", b"m$ ")
 """One of these is in every block with a fault or a command, in lower case."""
 
 _RESET = b"\x1b[0m"
 _COMMAND = "\x1b[32;1m$ "
+_VERDICT = "ERROR: Job failed"
 
 
 class Run:
@@ -50,6 +52,43 @@ class Section:
         self.children: list[Run | Section] = []
 
 
+class Faults:
+    """The first sign of a fault in what the last command printed, or the last that printed at all.
+
+    `is_silent` says that the last command has printed nothing yet.
+    """
+
+    def __init__(self) -> None:
+        self.is_silent = False
+        self._section: str | None = None
+        self._own = self._before = self._late = 0
+
+    @property
+    def line(self) -> int:
+        """Its number, 0 for none."""
+        return self._own or (self._before if self.is_silent else 0) or self._late
+
+    def read(self, number: int, raw: str, section: str) -> None:
+        """Take a line of an outermost section."""
+        if raw.startswith(_COMMAND):
+            # What fails the job is in its script; after_script runs after every failure.
+            if section != "after_script":
+                if not self.is_silent:
+                    self._before = self._own
+                self._own, self._late, self._section, self.is_silent = 0, 0, section, True
+            return
+        text = SEQUENCE.sub("", raw) if "\x1b" in raw else raw
+        # What the runner says afterwards was not printed by the command.
+        its = self._section in (None, section) and not text.startswith(_VERDICT)
+        if its and text.strip():
+            self.is_silent = False
+        if (not self._own if its else not self._late) and _FAULT.search(text):
+            if its:
+                self._own = number
+            else:
+                self._late = number
+
+
 class Log:
     """What is known of a log file; `refresh` reads what came since."""
 
@@ -57,7 +96,7 @@ class Log:
         self.path = path
         self.top: list[Run | Section] = []
         self.offset = 0
-        self.fault = 0
+        self._faults = Faults()
         self._scanner = Scanner()
         self._open: list[Section] = []
         self._run: Run | None = None
@@ -67,6 +106,11 @@ class Log:
     def lines(self) -> int:
         """How many whole lines there are."""
         return self._scanner.number
+
+    @property
+    def fault(self) -> int:
+        """The line to look at first if the job failed, 0 for none."""
+        return self._faults.line
 
     @property
     def style(self) -> Style:
@@ -142,7 +186,7 @@ class Log:
                         begins = after(begins, rest.decode("utf-8", "replace"))
                     scanner.style = begins
                 self._add(scanner.number, start, before, style)
-                if watch:
+                if watch or self._faults.is_silent:
                     self._look_for_fault(scanner.number, raw.decode("utf-8", "replace"))
                 continue
             for item in scanner.read(raw.decode("utf-8", "replace")):
@@ -170,13 +214,7 @@ class Log:
         return self._open[-1].children if self._open else self.top
 
     def _look_for_fault(self, number: int, raw: str) -> None:
-        """Remember the first line that looks like a fault in what the last command printed."""
-        if raw.startswith(_COMMAND):
-            # What fails the job is in its script; after_script runs after every failure.
-            if not (self._open and self._open[0].name == "after_script"):
-                self.fault = 0
-        elif not self.fault and _FAULT.search(SEQUENCE.sub("", raw) if "\x1b" in raw else raw):
-            self.fault = number
+        self._faults.read(number, raw, self._open[0].name if self._open else "")
 
 
 def log_of(kept: Kept, path: Path) -> Log:

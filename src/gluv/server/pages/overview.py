@@ -1,10 +1,13 @@
 """A project's page and a group's page: what is there, newest first, and how to use it."""
 
+import msgspec
+
 from gluv.server.call import Call
 from gluv.server.packages import project_base
 from gluv.server.pages.front import card_of
 from gluv.server.pages.installing import installs
 from gluv.server.pages.page import Page
+from gluv.server.pages.releases import latest_of, releases_seen
 from gluv.server.pages.runs import RunLine, lines_of
 from gluv.server.pages.shelves import Shelved, shelf
 from gluv.store import ReleaseRow
@@ -21,6 +24,7 @@ def project(call: Call) -> Page:
         "builds": door.may(caller, "read_build", here),
         "packages": door.may(caller, "read_package", here),
         "releases": door.may(caller, "read_release", here),
+        "project": door.may(caller, "read_project", here),
     }
     runs: tuple[RunLine, ...] = ()
     packages: tuple[Shelved, ...] = ()
@@ -34,13 +38,16 @@ def project(call: Call) -> Page:
     if may["packages"]:
         packages, total_packages = shelf(call, search="", newest=True, limit=SHOWN, offset=0)
     if may["releases"]:
-        releases = store.releases.of_projects((here.id,))
+        releases = releases_seen(call, here)
     return Page(
         template="project.html",
         here=here,
         live=True,
         values={
             "may": may,
+            "now": store.now(),
+            "has_repository": bool(here.checkout),
+            "newest": latest_of(releases, store.now()),
             "runs": runs,
             "total_runs": total_runs,
             "packages": packages,
@@ -54,8 +61,11 @@ def project(call: Call) -> Page:
 
 
 def group(call: Call) -> Page:
-    """A group's page: its projects, and its packages together."""
-    packages, total = shelf(call, search="", newest=True, limit=SHOWN, offset=0)
+    """A group's page: its projects, and the packages of those whose packages may be read."""
+    may = call.gitlab.door.may
+    shared = tuple(one for one in call.projects if may(call.caller, "read_package", one))
+    with_packages = msgspec.structs.replace(call, projects=shared)
+    packages, total = shelf(with_packages, search="", newest=True, limit=SHOWN, offset=0)
     return Page(
         template="group.html",
         here=call.group,

@@ -64,7 +64,6 @@ def one(call: Call) -> Page:
     versions = newest_first(store.listings.versions(call.project.id, package.normalised))
     latest = latest_of(versions)
     files = store.packages.files_of(package.id)
-    base = project_base(call.gitlab.settings, call.project)
     return Page(
         template="package.html",
         here=call.project,
@@ -73,7 +72,6 @@ def one(call: Call) -> Page:
             "versions": versions,
             "latest": latest,
             "files": [(file, _maker(call, file)) for file in files],
-            "files_url": f"{base}/files",
             "installs": installs(
                 call, package.normalised, "" if package.id == latest.id else package.version
             ),

@@ -1,6 +1,7 @@
 """A page: a template, its values, and how both become an answer."""
 
 import hashlib
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -10,11 +11,14 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
-from gluv.server.call import Call
+from gluv.server.call import Call, Gitlab
 from gluv.server.pages import spans, statics, words
 from gluv.server.pages.headers import PAGE
 from gluv.server.roles import Ability
 from gluv.store import NamespaceRow, ProjectRow
+
+GITLAB_FOLDER = ".gluv"
+"""The folder of a repository's own GitLab."""
 
 LIVE = "live_"
 """How the blocks begin that are sent anew when something changed."""
@@ -75,12 +79,32 @@ def context(call: Call, page: Page) -> dict[str, Any]:
         "tabs": _tabs(call, page.here),
         "root": root,
         "static": statics.root(),
+        "status": page.status,
         "live": page.live,
         "log_at": page.log,
         "caller": call.caller,
+        "offers_sign_in": call.caller.anonymous,
         "gitlab_url": call.gitlab.settings.base_url,
+        "place": place_of(call.gitlab),
         **page.values,
     }
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where this GitLab is kept: the folder, empty for strangers, and what a command needs."""
+
+    folder: str
+    option: str
+
+
+def place_of(gitlab: Gitlab) -> Place:
+    """Where things are, as far as whoever reaches the server may know."""
+    directory = gitlab.store.directory
+    if directory.name == GITLAB_FOLDER:
+        return Place("" if gitlab.settings.tokens_only else f"{GITLAB_FOLDER}/", "")
+    if gitlab.settings.tokens_only:
+        return Place("", " --data DIR")
+    return Place(str(directory), f" --data {shlex.quote(str(directory))}")
 
 
 def _tabs(

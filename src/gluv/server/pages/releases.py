@@ -1,5 +1,6 @@
 """The releases of a project, and the permanent addresses of their assets."""
 
+from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
@@ -8,11 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from gluv.server.answers import not_found
 from gluv.server.call import Call
 from gluv.server.markup import rendered
+from gluv.server.pages.package_files import file_path
 from gluv.server.pages.page import Page, path_of
 from gluv.server.pages.paging import Paging, page_number
-from gluv.server.release_json import direct_asset_url, link_url
+from gluv.server.release_json import as_seen, direct_asset_url, link_url, source_links
 from gluv.server.releases import asset_target
-from gluv.store import FileRow, LinkRow, ReleaseRow
+from gluv.store import FileRow, LinkRow, ProjectRow, ReleaseRow
 
 PER_PAGE = 20
 
@@ -29,7 +31,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
 def listed(call: Call) -> Page:
     """The list, newest first."""
-    found = call.gitlab.store.releases.of_projects(call.project_ids)
+    found = releases_seen(call, call.project)
     number = page_number(call.params)
     chosen = found[(number - 1) * PER_PAGE : number * PER_PAGE]
     return Page(
@@ -40,11 +42,22 @@ def listed(call: Call) -> Page:
             "releases": [
                 (row, rendered(row.description, "markdown"), assets_of(call, row)) for row in chosen
             ],
-            "newest": found[0].id if found else 0,
+            "newest": latest_of(found, call.gitlab.store.now()),
             "paging": Paging(number=number, size=PER_PAGE, total=len(found)),
             "now": call.gitlab.store.now(),
         },
     )
+
+
+def releases_seen(call: Call, project: ProjectRow) -> tuple[ReleaseRow, ...]:
+    """The releases of a project, the newest first, as the caller may see them."""
+    gitlab, rows = call.gitlab, call.gitlab.store.releases.of_projects((project.id,))
+    return tuple(as_seen(gitlab, call.caller, project, row) for row in rows)
+
+
+def latest_of(releases: Iterable[ReleaseRow], now: float) -> int:
+    """The id of the newest release that is out already, 0 for none."""
+    return next((row.id for row in releases if row.released_at <= now), 0)
 
 
 def one(call: Call) -> Page:
@@ -54,6 +67,7 @@ def one(call: Call) -> Page:
     if release is None:
         raise not_found()
     newest = next(iter(store.releases.of_projects(call.project_ids)))
+    repository = call.gitlab.repository(call.project)
     job = store.job(release.job_id) if release.job_id is not None else None
     if job is not None and not call.gitlab.door.may(call.caller, "read_build", call.project):
         job = None
@@ -63,11 +77,23 @@ def one(call: Call) -> Page:
         values={
             "release": release,
             "is_newest": newest.id == release.id,
+            "latest": latest_of(store.releases.of_projects(call.project_ids), store.now()),
             "html": rendered(release.description, "markdown", below=1),
             "assets": assets_of(call, release),
             "job": job,
+            "sources": source_links(call.gitlab, call.project, release.tag)
+            if repository.resolve(release.sha)
+            else [],
+            "has_repository": repository.exists,
             "now": store.now(),
         },
+    )
+
+
+def edit(call: Call) -> Response:
+    """Where GitLab changes a release: pages here only show, so to the release."""
+    return RedirectResponse(
+        f"{path_of(call.project)}/-/releases/{quote(call.path['tag'], safe='')}", 302
     )
 
 
@@ -86,7 +112,12 @@ def download(call: Call) -> Response:
     release = call.gitlab.store.releases.find(call.project.id, call.path["tag"])
     if release is None:
         raise not_found()
-    return RedirectResponse(asset_target(call.gitlab, release, call.path["filepath"]), 302)
+    target = asset_target(call.gitlab, release, call.path["filepath"])
+    file = _file(call, target)
+    if file is not None and "text/html" in call.request.headers.get("accept", ""):
+        # For a browser the registry is another realm, which would ask for the token again.
+        target = file_path(call.project, file)
+    return RedirectResponse(target, 302, {"Vary": "Accept, Authorization"})
 
 
 def assets_of(call: Call, release: ReleaseRow) -> tuple[Asset, ...]:
@@ -95,8 +126,13 @@ def assets_of(call: Call, release: ReleaseRow) -> tuple[Asset, ...]:
     return tuple(
         Asset(
             link=link,
-            url=direct_asset_url(gitlab, call.project, release.tag, link),
             target=(target := link_url(gitlab, link)),
+            # The permanent address has the tag in it, and is for those who may see that.
+            url=direct_asset_url(gitlab, call.project, release.tag, link)
+            if release.tag and link.filepath is not None
+            else file_path(call.project, file)
+            if (file := _file(call, target)) is not None
+            else target,
             host=urlsplit(target).netloc,
             file=_file(call, target),
         )
