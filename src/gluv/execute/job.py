@@ -105,7 +105,8 @@ class Attempt:
             failure = self._after_script(failure, canceled)
             over = time.monotonic() >= self._deadline
             if self._stop.level < 2 and not over:
-                self._save(success=failure is None and not canceled)
+                refused = self._save(success=failure is None and not canceled)
+                failure = failure or refused
         with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
             remove_tree(self._private)
         return self._result(failure, canceled)
@@ -299,7 +300,8 @@ class Attempt:
             self._notes.append(f"{note}{command} {ended}{f' ({said})' if said else ''}")
         return failure
 
-    def _save(self, *, success: bool) -> None:
+    def _save(self, *, success: bool) -> JobFailed | None:
+        """Keep caches and artifacts; a report that GitLab refuses is the job's failure."""
         job, run, log = self._job, self._run, self._log
         assert self._laid is not None
         workspace = Workspace(self._laid, self._project)
@@ -330,6 +332,10 @@ class Attempt:
                     may_move=workspace.is_of_the_job if self._alone else lambda path: False,
                 )
                 run.keep(job, kept)
+            if kept.refused:
+                self._notes.append(f"its dotenv report was refused: {kept.refused}")
+                return JobFailed("script_failure", ": exit code 1", exit_code=1)
+        return None
 
     def _shell(
         self,

@@ -99,8 +99,9 @@ class VisitedAttempt(Attempt):
     def _after_script(self, failure: JobFailed | None, canceled: bool) -> JobFailed | None:
         return failure
 
-    def _save(self, *, success: bool) -> None:
+    def _save(self, *, success: bool) -> JobFailed | None:
         """A visit leaves nothing."""
+        return None
 
     def _result(self, failure: JobFailed | None, canceled: bool) -> Result:
         result = super()._result(failure, canceled)
