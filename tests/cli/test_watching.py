@@ -3,6 +3,7 @@
 import pytest
 
 from gluv.cli import run
+from gluv.host.own_outputs import find_outputs
 from gluv.host.watching import WorkTreeWatcher
 from tests.cli.conftest import Gluv, Repo
 
@@ -22,6 +23,46 @@ def test_the_watcher_hears_what_git_would_see(repo: Repo) -> None:
         repo.write({"noise.log": "x", ".gluv/x": "x", "new/b.txt": "b\n"})
         heard = watcher.wait()
     assert {"new/b.txt"} <= heard <= {"new", "new/b.txt"}
+
+
+def test_the_watcher_does_not_hear_what_gluv_writes(repo: Repo) -> None:
+    repo.commit({"a.txt": "a\n"})
+    with (repo.root / "log.txt").open("w") as log:
+        outputs = find_outputs([repo.root / "out.xml", repo.root / "made/rp"], [log.fileno()])
+        with WorkTreeWatcher(repo.root, outputs) as watcher:
+            log.write("x")
+            log.flush()
+            repo.write({"out.xml": "x", "made/rp/sub/x": "x", "a.txt": "new\n"})
+            heard = watcher.wait()
+    assert heard == {"a.txt"}
+
+
+def test_what_a_run_writes_starts_no_other_and_reaches_no_job(
+    gluv: Gluv, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({".gitlab-ci.yml": "look:\n  script: [ls]\n", "tracked.xml": "x"})
+    codes: list[int] = []
+    plain = run.run_project
+
+    def counted(*args: object, **more: object) -> int:
+        codes.append(plain(*args, **more))  # type: ignore[arg-type]
+        repo.write({"other.txt": f"{len(codes)}\n"})
+        return codes[-1] if len(codes) < 3 else 130
+
+    monkeypatch.setattr(run, "run_project", counted)
+    monkeypatch.chdir(repo.root)
+    ran = gluv("run", "--watch", "--junit", "out.xml", "--report", "rp")
+    assert codes == [0, 0, 0]
+    assert (repo.root / "out.xml").is_file()
+    assert (repo.root / "rp" / "events.jsonl").is_file()
+    assert [line for line in ran.err.splitlines() if "changed" in line] == [
+        "changed: other.txt"
+    ] * 2
+    assert "other.txt" in ran.out
+    assert "look | out.xml" not in ran.out
+    assert "look | rp" not in ran.out
+    monkeypatch.setattr(run, "run_project", plain)
+    assert "| tracked.xml" in gluv("run", "--junit", "tracked.xml").out
 
 
 def test_a_change_runs_what_its_push_would(

@@ -49,10 +49,11 @@ def watch_project(where: Where, options: RunOptions) -> int:
 
     The exit code is the last run's.
     """
+    from gluv.cli.outputs import own_outputs
     from gluv.host.watching import WorkTreeWatcher
 
     root = open_project(where).checkout.root
-    with WorkTreeWatcher(root) as watcher:
+    with WorkTreeWatcher(root, own_outputs(options)) as watcher:
         code = 0
         for changed in _changes(watcher.wait):
             code = _once(where, options, changed)
