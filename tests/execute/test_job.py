@@ -65,12 +65,12 @@ def test_a_failed_after_script_is_a_warning_and_a_note(sandbox: Sandbox) -> None
     done = ran.finished["r"]
     assert done.status == "success"
     assert done.notes == (
-        "r is green, as on GitLab, but its after_script failed: sh -c 'exit 2' exited 2",
+        "it is green, as on GitLab, but its after_script failed: sh -c 'exit 2' exited 2",
     )
     loop = "for i in 1 2; do\n  printf 'error: \\033[31mno %s\\033[0m\\n' $i && false\ndone"
     ran = sandbox.run(job("r", "true", after_script=("echo fine", loop)))
     assert ran.finished["r"].notes == (
-        "r is green, as on GitLab, but its after_script failed: "
+        "it is green, as on GitLab, but its after_script failed: "
         "for i in 1 2; do ... exited 1 (error: no 1)",
     )
     ran = sandbox.run(job("r", "true", after_script=("sh -c 'exit 2'",)))

@@ -7,7 +7,8 @@ import msgspec
 
 from gluv.cli.project import Where, open_project
 from gluv.cli.run_request import RunOptions
-from gluv.errors import Cancelled, Stop
+from gluv.errors import Stop
+from gluv.host.processes import StopSignal
 from gluv.plan.context import Context, Repository
 
 
@@ -56,8 +57,10 @@ def watch_project(where: Where, options: RunOptions) -> int:
     with WorkTreeWatcher(root, own_outputs(options)) as watcher:
         code = 0
         for changed in _changes(watcher.wait):
-            code = _once(where, options, changed)
-            if code == Cancelled.exit_code:
+            asked = StopSignal()
+            code = _once(where, options, changed, asked)
+            # A run that made room for another one has ended like that too.
+            if asked.level:
                 break
             click.echo(f"\nwatching {root}; Ctrl-C ends it", err=True)
         return code
@@ -69,7 +72,9 @@ def _changes(wait: Callable[[], frozenset[str]]) -> Iterator[frozenset[str] | No
         yield wait()
 
 
-def _once(where: Where, options: RunOptions, changed: frozenset[str] | None) -> int:
+def _once(
+    where: Where, options: RunOptions, changed: frozenset[str] | None, asked: StopSignal
+) -> int:
     from gluv.cli.run import run_project
     from gluv.report.stop import render_stop
 
@@ -78,7 +83,7 @@ def _once(where: Where, options: RunOptions, changed: frozenset[str] | None) -> 
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         click.echo(f"\nchanged: {', '.join(named[:3])}{more}", err=True)
     try:
-        return run_project(open_project(where), options, changed=changed)
+        return run_project(open_project(where), options, changed=changed, asked=asked)
     except Stop as stop:
         # A file that is half written is no reason to stop watching.
         click.echo(render_stop(stop), err=True)

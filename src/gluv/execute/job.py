@@ -303,7 +303,7 @@ class Attempt:
             ended = f"exited {problem.exit_code}" if problem.exit_code is not None else words
             if command != log.last_command:
                 command += " ..."
-            note = f"{job.name} is green, as on GitLab, but its after_script failed: "
+            note = "it is green, as on GitLab, but its after_script failed: "
             self._notes.append(f"{note}{command} {ended}{f' ({said})' if said else ''}")
         return failure
 

@@ -76,7 +76,7 @@ class LiveView:
 
     def _row(self, job: JobState) -> tuple[Text, Text, Text]:
         symbol, colour = SYMBOLS[job.status]
-        name = Text("  ").append(symbol, style=colour).append(f" {job.name}")
+        name = Text("  ").append(symbol, style=colour).append(f" {job.shown}")
         active = job.status in ("preparing", "running")
         took = time.time() - job.started if active and job.started is not None else job.duration
         what = _SECTIONS.get(job.what, job.what) if active else ""
