@@ -68,7 +68,11 @@ def test_exclude_untracked_and_globs(sandbox: Sandbox) -> None:
         "variables": {"paths": ("$D/${E:-e}/b.txt",)},
     }
     for name, keys in jobs.items():
-        sandbox.run(job(name, script, artifacts=Artifacts(**keys), variables={"D": "d"}))  # type: ignore[arg-type]
+        made = Artifacts(**keys)  # type: ignore[arg-type]
+        ran = sandbox.run(job(name, script, artifacts=made, variables={"D": "d"}))
+        if name == "exclude":
+            said = ran.printed(name, "upload_artifacts_on_success")
+            assert {"d/**/*.log: excluded 1 files", "d/a.*: excluded 1 files"} <= set(said)
     root = sandbox.store.directory / "artifacts"
     archives = [root / number / "archive" for number in "1234"]
     kept = [

@@ -233,6 +233,15 @@ def test_two_runs_do_not_share_a_slot(tmp_path: Path) -> None:
     with hold_slot(tmp_path / "b", tmp_path) as again:
         assert again == one
         assert not list(again.iterdir())
+    assert not list((tmp_path / "b").iterdir())
+
+
+def test_locks_of_what_no_run_holds_do_not_stay(tmp_path: Path) -> None:
+    builds = tmp_path / "b"
+    builds.mkdir()
+    (builds / "gone-12345678-0.lock").touch()
+    with hold_slot(builds, tmp_path) as one:
+        assert [path.name for path in builds.glob("*.lock")] == [f"{one.name}.lock"]
 
 
 def test_a_stranger_that_holds_the_output_does_not_hold_the_job(tmp_path: Path) -> None:

@@ -117,6 +117,13 @@ def test_limits_of_script_and_after_script(sandbox: Sandbox) -> None:
     assert "here" in ran.printed("j", "after_script")
 
 
+def test_a_hook_that_fails_says_why(sandbox: Sandbox) -> None:
+    hooks = {"pre_get_sources_script": ("echo no such mirror", "false")}
+    ran = sandbox.run(job("j", "true", hooks=hooks), job("k", "false"))
+    assert "no such mirror" in ran.finished["j"].last_lines
+    assert not any("Fetching changes" in line for line in ran.finished["k"].last_lines)
+
+
 def test_the_hook_runs_before_the_sources(sandbox: Sandbox) -> None:
     hooks = {"pre_get_sources_script": ("ls -A", "echo hook > hooked")}
     ran = sandbox.run(job("j", "cat hooked tracked.txt", hooks=hooks))

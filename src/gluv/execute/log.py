@@ -35,6 +35,11 @@ def _open(path: Path) -> int:
 _ECHO = f"{BOLD_GREEN}$ "
 
 
+def _is_told(section: SectionName) -> bool:
+    """Whether the end of a section says why a job failed: a script's, or its hook's."""
+    return section == "get_sources" or section.startswith("step_")
+
+
 class JobLog:
     """Takes what a job and gluv print; one writer at a time, any thread.
 
@@ -137,7 +142,7 @@ class JobLog:
             if self._sections:
                 self._waiting.append(JobSection(at=now, job=self._job, section=name))
             self._waiting.append(title)
-            if name.startswith("step_"):
+            if _is_told(name):
                 # From here on these are the last lines that a script printed.
                 self._waiting.append(True)
             self._line_open = False
@@ -148,7 +153,7 @@ class JobLog:
                 if self._line_open:
                     # The marker would wipe out what a script printed without a newline.
                     self._waiting.append("\n")
-                if name.startswith("step_"):
+                if _is_told(name):
                     self._waiting.append(False)
                 self._waiting.append(section_end(name, time.time()))
                 self._line_open = False
@@ -175,6 +180,8 @@ class JobLog:
             self._take_said(said)
             if isinstance(item, bool):
                 self._keep = item
+                if item:
+                    self._last.clear()
             else:
                 self._emit(item)
         self._take_said(said)
