@@ -253,3 +253,16 @@ def test_a_broken_report_is_said_and_harms_nothing(
     ran = gluv("run", "-C", repo.root, "lint")
     assert ran.code == 0
     assert any(line.startswith("! ") and words in line for line in ran.out.splitlines()), ran.out
+
+
+def test_an_image_without_a_value_fails_and_one_from_a_dotenv_report_does_not(
+    gluv: Gluv, repo: Repo
+) -> None:
+    made = "make: {stage: build, script: [echo IMG=alpine > e], artifacts: {reports: {dotenv: e}}}"
+    jobs = f'{made}\nnone: {{image: "$NOPE", script: [echo ran]}}\n'
+    repo.commit({".gitlab-ci.yml": f'{jobs}given: {{image: "$IMG", script: [echo ran]}}\n'})
+    ran = gluv("run", "-C", repo.root, "--executor", "native")
+    assert ran.code != 0
+    assert "none: image_pull_failure" in ran.out
+    assert 'the image "$NOPE" expands to nothing: no value for NOPE' in ran.out
+    assert "given | Using native executor with image alpine ..." in ran.out

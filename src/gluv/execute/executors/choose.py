@@ -26,8 +26,8 @@ def read_image(run: Run, job: PlannedJob, values: Mapping[str, str]) -> str | No
     What counts is whether one is written: GitLab Runner takes its default for a job without an
     image, not for one whose image expands to nothing. Raises `JobFailed` for that.
     """
-    written = job.image.name if job.image else run.parts.settings.default_image
-    if not written:
+    written = job.image.name if job.image else run.parts.settings.default_image or None
+    if written is None:
         return None
     image = Expansion(values).runner(written)
     if image:
