@@ -44,6 +44,20 @@ def start(repo: Repo, cache: Path) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_second_signal_ends_all_at_once(
+    repo: Repo, user_cache: Path, number: signal.Signals
+) -> None:
+    repo.commit({".gitlab-ci.yml": SLEEPER + "    - sleep 1000\n"})
+    program = start(repo, user_cache)
+    program.send_signal(number)
+    assert program.stdout is not None
+    assert any("after canceled" in line for line in iter(program.stdout.readline, ""))
+    program.send_signal(number)
+    out, _ = program.communicate(timeout=60)
+    assert program.returncode == 130, out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_cancelled_run_runs_after_script_keeps_its_log_and_exits_130(
     repo: Repo, user_cache: Path, gluv: Gluv, number: signal.Signals
 ) -> None:

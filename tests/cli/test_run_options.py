@@ -94,6 +94,15 @@ def test_a_dry_run_shows_the_plan_and_runs_nothing(gluv: Gluv, repo: Repo) -> No
     assert gluv("logs", "-C", repo.root).code == 2
 
 
+def test_a_dry_run_in_json_is_the_plan_in_json(gluv: Gluv, repo: Repo) -> None:
+    repo.commit({".gitlab-ci.yml": PIPELINE})
+    ran = gluv("run", "-C", repo.root, "--dry-run", "--json")
+    assert (
+        json.loads(ran.out)["jobs"]
+        == json.loads(gluv("plan", "-C", repo.root, "--json").out)["jobs"]
+    )
+
+
 def test_the_summary_lists_environments_and_how_to_stop_them(gluv: Gluv, repo: Repo) -> None:
     repo.commit({".gitlab-ci.yml": PIPELINE})
     ran = gluv("run", "-C", repo.root, "preview")
@@ -168,7 +177,7 @@ def test_a_broken_junit_report_is_said_and_harms_nothing(gluv: Gluv, repo: Repo)
     repo.commit({".gitlab-ci.yml": text, "report.xml": "<testsuite>"})
     ran = gluv("run", "-C", repo.root)
     assert ran.code == 0
-    assert "! JUnit XML parsing failed: junit.xml: " in ran.out
+    assert ": JUnit XML parsing failed: junit.xml: " in ran.out
 
 
 REPORTED = """\
@@ -244,3 +253,16 @@ def test_a_broken_report_is_said_and_harms_nothing(
     ran = gluv("run", "-C", repo.root, "lint")
     assert ran.code == 0
     assert any(line.startswith("! ") and words in line for line in ran.out.splitlines()), ran.out
+
+
+def test_an_image_without_a_value_fails_and_one_from_a_dotenv_report_does_not(
+    gluv: Gluv, repo: Repo
+) -> None:
+    made = "make: {stage: build, script: [echo IMG=alpine > e], artifacts: {reports: {dotenv: e}}}"
+    jobs = f'{made}\nnone: {{image: "$NOPE", script: [echo ran]}}\n'
+    repo.commit({".gitlab-ci.yml": f'{jobs}given: {{image: "$IMG", script: [echo ran]}}\n'})
+    ran = gluv("run", "-C", repo.root, "--executor", "native")
+    assert ran.code != 0
+    assert "none: image_pull_failure" in ran.out
+    assert 'the image "$NOPE" expands to nothing: no value for NOPE' in ran.out
+    assert "given | Using native executor with image alpine ..." in ran.out

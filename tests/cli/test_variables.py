@@ -57,7 +57,7 @@ def test_a_masked_variable_is_masked_everywhere(gluv: Gluv, secret_repo: Repo) -
     assert ran.code == 0
     assert "show  | deploy [MASKED]" in ran.out
     assert "show  | copy of [MASKED]" in ran.out
-    assert "show  | pem of $DEPLOY" in ran.out  # a file holds what was written
+    assert "show  | pem of [MASKED]" in ran.out
     assert "show  | 600" in ran.out
     assert "show  | protected absent, scoped eu" in ran.out
     assert "other | scoped absent" in ran.out

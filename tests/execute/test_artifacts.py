@@ -1,5 +1,7 @@
 import contextlib
 import os
+import random
+import string
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import msgspec
 import pytest
 
 from gluv.config.keywords.artifacts import Artifacts
-from gluv.execute.dotenv import MAX_SIZE, DotenvInvalid, read_dotenv
+from gluv.execute.dotenv import MAX_SIZE, MAX_VARIABLES, DotenvInvalid, read_dotenv
 from gluv.plan.model import PlannedCache, PlannedNeed
 from tests.execute.conftest import Sandbox, job
 
@@ -66,7 +68,11 @@ def test_exclude_untracked_and_globs(sandbox: Sandbox) -> None:
         "variables": {"paths": ("$D/${E:-e}/b.txt",)},
     }
     for name, keys in jobs.items():
-        sandbox.run(job(name, script, artifacts=Artifacts(**keys), variables={"D": "d"}))  # type: ignore[arg-type]
+        made = Artifacts(**keys)  # type: ignore[arg-type]
+        ran = sandbox.run(job(name, script, artifacts=made, variables={"D": "d"}))
+        if name == "exclude":
+            said = ran.printed(name, "upload_artifacts_on_success")
+            assert {"d/**/*.log: excluded 1 files", "d/a.*: excluded 1 files"} <= set(said)
     root = sandbox.store.directory / "artifacts"
     archives = [root / number / "archive" for number in "1234"]
     kept = [
@@ -118,25 +124,83 @@ def test_dotenv_gives_variables_to_later_jobs(sandbox: Sandbox) -> None:
     assert ran.printed("not") == ["[]"]
 
 
-def test_a_bad_dotenv_is_said_and_gives_nothing(sandbox: Sandbox) -> None:
+def test_a_refused_dotenv_fails_the_job_after_its_other_uploads(sandbox: Sandbox) -> None:
+    script = "printf 'A=1\\n\\nB=2\\n' > b.env; touch f; echo '<x/>' > j.xml"
+    reports = {"dotenv": ("b.env",), "junit": ("j.xml",)}
     ran = sandbox.run(
-        build("j", "printf 'A=1\\n\\nB=2\\n' > b.env", reports={"dotenv": ("b.env",)}),
-        job("use", 'echo "[$A]"'),
+        build("j", script, paths=("f",), reports=reports),
+        job("use", "echo never"),
+        job("told", 'echo "[$A]"', needs=(PlannedNeed(job="j"),), when="always"),
     )
-    assert ran.printed("use") == ["[]"]
+    assert ran.statuses["j"] == "failed"
+    assert ran.statuses.get("use") != "success"
+    assert ran.printed("told") == ["[]"]
+    done = ran.finished["j"]
+    assert (done.reason, done.exit_code) == ("script_failure", 1)
+    assert any("dotenv report was refused: Invalid Format" in note for note in done.notes)
+    assert "ERROR: Job failed: exit code 1" in ran.lines("j")
+    place = sandbox.store.directory / "artifacts" / "1"
+    assert sorted(kept.name for kept in (place / "reports").iterdir()) == ["junit"]
+    assert (place / "archive" / "f").is_file()
     assert any(
         "400 Bad Request: Invalid Format" in line
         for line in ran.printed("j", "upload_artifacts_on_success")
     )
 
 
+NOISE = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=2 * MAX_SIZE))
+
+
 @pytest.mark.parametrize(
-    "content", [b"no equals sign", b"# comment", b"A-B=1", b"\xff=1", b"A=" + b"x" * MAX_SIZE]
+    "content",
+    [
+        b"no equals sign",
+        b"# comment",
+        b"A=1\n\nB=2\n",
+        b"A-B=1",
+        b"\xff=1",
+        b"=1",
+        f"A={NOISE}".encode(),
+        "".join(f"A{number}=1\n" for number in range(MAX_VARIABLES + 1)).encode(),
+    ],
 )
-def test_dotenv_refuses_what_gitlab_refuses(tmp_path: Any, content: bytes) -> None:
+def test_dotenv_refuses_what_gitlab_refuses(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "f").write_bytes(content)
     with pytest.raises(DotenvInvalid):
-        read_dotenv(tmp_path / "f")
+        read_dotenv([tmp_path / "f"])
+
+
+@pytest.mark.parametrize(
+    ("content", "variables"),
+    [
+        (b"", {}),
+        (b" A = 1 \r\nB=2=3", {"A": "1", "B": "2=3"}),
+        (b"\xef\xbb\xbfA=1\n", {"A": "1"}),
+        ("A=1\r\nB=2\r\n".encode("utf-16"), {"A": "1", "B": "2"}),
+        (b"A=\xff\n", {"A": "\ufffd"}),
+        ("A=one\x0b\x0c\x1c\x85\u2028two\n".encode(), {"A": "one\x0b\x0c\x1c\x85\u2028two"}),
+        (b"A=" + b"x" * MAX_SIZE, {"A": "x" * MAX_SIZE}),
+        (
+            b"".join(b"A%d=1\n" % (number % MAX_VARIABLES) for number in range(99)),
+            {f"A{number}": "1" for number in range(MAX_VARIABLES)},
+        ),
+    ],
+)
+def test_dotenv_takes_what_gitlab_takes(
+    tmp_path: Path, content: bytes, variables: dict[str, str]
+) -> None:
+    (tmp_path / "f").write_bytes(content)
+    assert read_dotenv([tmp_path / "f"]) == variables
+
+
+def test_the_limits_of_dotenv_are_those_of_the_whole_report(tmp_path: Path) -> None:
+    half = MAX_VARIABLES // 2
+    for name in ("a", "b", "c"):
+        lines = [f"{name}{number}=1\n" for number in range(half)]
+        (tmp_path / name).write_text("".join(lines))
+    assert len(read_dotenv([tmp_path / "a", tmp_path / "b"])) == 2 * half
+    with pytest.raises(DotenvInvalid, match="cannot have more than"):
+        read_dotenv([tmp_path / "a", tmp_path / "b", tmp_path / "c"])
 
 
 def test_reports_are_kept_even_of_a_failed_job(sandbox: Sandbox) -> None:

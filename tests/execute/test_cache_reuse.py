@@ -1,6 +1,7 @@
 """A cache that a job left alone is not saved again, and one it changed is saved right."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,55 @@ def test_a_changed_cache_is_saved_as_it_is_now(sandbox: Sandbox, change: str) ->
     assert generation(sandbox) != first
     assert not first.exists()
     assert run(sandbox, SHOW).printed("j") == left.printed("j")
+
+
+@pytest.mark.parametrize(
+    ("harm", "name"),
+    [
+        (lambda deep: os.truncate(deep / "3", 0), "c/deep/3"),
+        (lambda deep: (deep / "3").write_text("X\n"), "c/deep/3"),
+        (lambda deep: (deep / "5").unlink(), "c/deep/5"),
+        (lambda deep: (deep / "new").touch(), "c/deep/new"),
+        (lambda deep: (deep.parent / "link").unlink(), "c/link"),
+    ],
+)
+def test_a_cache_that_somebody_changed_is_not_extracted(
+    sandbox: Sandbox, harm: Callable[[Path], object], name: str
+) -> None:
+    fallback = (PlannedCache(key="k", paths=("c",), fallback_keys=("other",)),)
+    sandbox.run(job("o", "mkdir c; echo o > c/o", cache=(PlannedCache(key="other", paths=("c",)),)))
+    run(sandbox, FILL)
+    first = generation(sandbox)
+    harm(first / "c" / "deep")
+    ran = sandbox.run(job("j", "find c -type f", cache=fallback))
+    assert ran.printed("j") == ["c/o"]
+    said = ran.printed("j", "restore_cache")
+    assert any(line.startswith(f"WARNING: {name} was") for line in said), said
+    assert "Failed to extract cache" in said
+    assert said[-1] == "Successfully extracted cache"
+    assert run(sandbox, "find c -type f").printed("j") == ["c/o"]
+    left = {path.name for path in generation(sandbox).parent.iterdir()}
+    assert left == {
+        "lock",
+        "current",
+        generation(sandbox).name,
+        f"{generation(sandbox).name}.files",
+    }
+
+
+def test_a_damaged_list_of_files_is_a_damaged_cache_and_none_an_old_one(sandbox: Sandbox) -> None:
+    run(sandbox, FILL)
+    note = generation(sandbox).with_suffix(".files")
+    note.write_bytes(note.read_bytes()[:-9])
+    ran = run(sandbox, "ls; mkdir -p c; echo new > c/new")
+    assert "Failed to extract cache" in ran.printed("j", "restore_cache")
+    generation(sandbox).with_suffix(".files").unlink()
+    assert run(sandbox, "find c -type f").printed("j") == ["c/new"]
+
+
+def test_names_that_are_no_text_are_noted_too(sandbox: Sandbox) -> None:
+    run(sandbox, "mkdir c; touch c/$(printf 'caf\\351')")
+    assert len(run(sandbox, "find c -type f").printed("j")) == 1
 
 
 def test_a_job_never_writes_into_the_cache_itself(sandbox: Sandbox) -> None:

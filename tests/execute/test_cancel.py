@@ -8,14 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from gluv.config.keywords.auto_cancel import AutoCancel
 from gluv.errors import NetworkUnavailable, StoreUnavailable
 from gluv.execute.events import AnyEvent, JobFinished, JobOutput
 from gluv.host.processes import StopSignal, run_session
 from gluv.host.workspace_slot import hold_slot
-from gluv.plan.model import PlannedCache, PlannedJob
+from gluv.plan.model import Plan, PlannedCache, PlannedJob
 from tests.execute.conftest import FakeToolchain, Sandbox, job
 
 
@@ -102,6 +105,63 @@ def test_the_second_ctrl_c_ends_after_script_too(sandbox: Sandbox) -> None:
     assert ran.statuses == {"j": "canceled"}
 
 
+DAEMON = "setsid sleep 1000 & echo up"
+"""Out of reach of a signal to the script's own, with its output in its hands."""
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_daemon_that_holds_the_output_does_not_hold_a_canceled_job(
+    sandbox: Sandbox, level: int
+) -> None:
+    ran = sandbox.run(job("j", DAEMON, "sleep 1000"), watch=at(sandbox, "up", level), grace=0.1)
+    assert ran.statuses == {"j": "canceled"}
+
+
+def test_a_daemon_that_holds_the_output_does_not_hold_a_job_whose_time_is_over(
+    sandbox: Sandbox,
+) -> None:
+    ran = sandbox.run(job("j", DAEMON, "sleep 1000", timeout_seconds=1), grace=0.1)
+    assert ran.finished["j"].reason == "job_execution_timeout"
+
+
+def test_a_daemon_that_holds_the_output_does_not_hold_after_script(sandbox: Sandbox) -> None:
+    ran = sandbox.run(
+        job(
+            "j",
+            "true",
+            after_script=(DAEMON, "sleep 1000"),
+            variables={"RUNNER_AFTER_SCRIPT_TIMEOUT": "300ms"},
+        ),
+        grace=0.1,
+    )
+    assert ran.statuses == {"j": "success"}
+    assert "up" in ran.printed("j", "after_script")
+
+
+def test_a_daemon_that_holds_the_output_does_not_hold_a_job_that_another_ends(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = sandbox.plan
+
+    def plan(*jobs: PlannedJob, **more: Any) -> Plan:
+        plain = made(*jobs, **more)
+        assert plain.pipeline is not None
+        ending = msgspec.structs.replace(
+            plain.pipeline, auto_cancel=AutoCancel(on_job_failure="all")
+        )
+        return msgspec.structs.replace(plain, pipeline=ending)
+
+    monkeypatch.setattr(sandbox, "plan", plan)
+    up = sandbox.builds.parent / "up"
+    ran = sandbox.run(
+        job("held", f"touch {up}", DAEMON, "sleep 1000"),
+        job("fails", f"until test -e {up}; do :; done", "false"),
+        jobs=2,
+        grace=0.1,
+    )
+    assert ran.statuses == {"held": "canceled", "fails": "failed"}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell")
 @pytest.mark.parametrize(
     "start",
@@ -173,6 +233,15 @@ def test_two_runs_do_not_share_a_slot(tmp_path: Path) -> None:
     with hold_slot(tmp_path / "b", tmp_path) as again:
         assert again == one
         assert not list(again.iterdir())
+    assert not list((tmp_path / "b").iterdir())
+
+
+def test_locks_of_what_no_run_holds_do_not_stay(tmp_path: Path) -> None:
+    builds = tmp_path / "b"
+    builds.mkdir()
+    (builds / "gone-12345678-0.lock").touch()
+    with hold_slot(builds, tmp_path) as one:
+        assert [path.name for path in builds.glob("*.lock")] == [f"{one.name}.lock"]
 
 
 def test_a_stranger_that_holds_the_output_does_not_hold_the_job(tmp_path: Path) -> None:

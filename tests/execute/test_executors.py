@@ -112,6 +112,30 @@ def test_caches_and_artifacts_go_from_job_to_job(bench: Bench) -> None:
     assert any(line.startswith("-rwx") for line in printed)
 
 
+def test_modes_are_what_the_script_made_them(bench: Bench) -> None:
+    """In later steps, and in what caches and artifacts bring to later jobs."""
+    look = "stat -c '%a %n' out/* kept/*"
+    caches = (PlannedCache(key="k", paths=("kept/",)),)
+    commands = (
+        "umask 022; mkdir -p out kept; echo key > out/key; chmod 600 out/key",
+        "echo r > out/read; chmod 400 out/read; echo x > kept/x; chmod 700 kept/x; mkdir out/dir",
+    )
+    ran = bench.run(
+        bench.job(
+            "make",
+            *commands,
+            stage="build",
+            after_script=(look,),
+            artifacts=Artifacts(paths=("out/",)),
+            cache=caches,
+        ),
+        bench.job("take", look, cache=caches),
+    )
+    modes = ["755 out/dir", "600 out/key", "400 out/read", "700 kept/x"]
+    assert ran.printed("make", "after_script")[1:] == modes
+    assert ran.printed("take") == modes
+
+
 def test_git_directory_is_real(bench: Bench) -> None:
     """What it shares with the user's repository is there too, and cannot be written."""
     store = "$(cat .git/objects/info/alternates)"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.image import DockerOptions, Image
 from gluv.config.keywords.services import Service
 from gluv.errors import EngineUnavailable
@@ -60,6 +61,25 @@ def test_another_user_can_write_to_the_workspace(bench: Bench) -> None:
     ran = bench.run(bench.job("j", *script, image=image, variables={"WHO": "worker"}))
     assert ran.statuses == {"j": "success"}, ran.lines("j")
     assert ran.printed("j") == ["1234"]
+
+
+def test_another_user_owns_its_own_files_to_the_end(bench: Bench) -> None:
+    """The sources are everybody's, what the job makes is the user's who makes it."""
+    image = Image(name=IMAGE, docker=DockerOptions(user="worker"))
+    write = "echo more >> own; ls -ld . tracked.txt | cut -c 1-10; ls -l own | cut -c 1-10"
+    artifacts = Artifacts(paths=("own",))
+    ran = bench.run(
+        bench.job(
+            "make", "umask 077; echo own > own", stage="build",
+            image=image, after_script=(write,), artifacts=artifacts,
+        ),
+        bench.job("root", "cat own"),
+        bench.job("worker", "test -e own; cat tracked.txt; cat own", image=image),
+    )  # fmt: skip
+    assert ran.printed("make", "after_script")[1:] == ["drwxrwxrwx", "-rw-rw-rw-", "-rw-------"]
+    assert ran.printed("root") == ["own", "more"]
+    assert ran.statuses["worker"] == "failed"
+    assert ran.printed("worker")[0] == "tracked"
 
 
 def test_an_image_without_a_shell_fails_as_on_gitlab(bench: Bench) -> None:
@@ -181,7 +201,7 @@ def test_files_of_the_containers_root_are_given_back(bench: Bench, tmp_path: Pat
     (place / "closed").mkdir(parents=True, mode=0o500)
     assert give_back(engine, IMAGE, place, (4321, 4321))
     assert (place / "closed").stat().st_uid == 4321
-    assert (place / "closed").stat().st_mode & 0o700 == 0o700
+    assert (place / "closed").stat().st_mode & 0o777 == 0o500
     remove_tree(place)
 
 

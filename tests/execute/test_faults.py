@@ -12,6 +12,7 @@ from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.image import Image
 from gluv.execute.events import AnyEvent, Difference, JobOutput
 from gluv.host.engine import find_engine
+from gluv.host.workspace_slot import slot_name
 from gluv.plan.model import PlannedCache
 from gluv.store.store import Store
 from tests.execute.conftest import Sandbox, job
@@ -298,7 +299,7 @@ def served(place: Path) -> tuple[dict[str, str], subprocess.Popen[bytes]]:
 
 
 def slot(sandbox: Sandbox) -> str:
-    return next(str(path.with_suffix("")) for path in sandbox.builds.glob("*.lock"))
+    return f"{sandbox.builds / slot_name(sandbox.repository)}-0"
 
 
 def test_a_clock_that_jumps(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,12 +65,12 @@ def test_a_failed_after_script_is_a_warning_and_a_note(sandbox: Sandbox) -> None
     done = ran.finished["r"]
     assert done.status == "success"
     assert done.notes == (
-        "r is green, as on GitLab, but its after_script failed: sh -c 'exit 2' exited 2",
+        "it is green, as on GitLab, but its after_script failed: sh -c 'exit 2' exited 2",
     )
     loop = "for i in 1 2; do\n  printf 'error: \\033[31mno %s\\033[0m\\n' $i && false\ndone"
     ran = sandbox.run(job("r", "true", after_script=("echo fine", loop)))
     assert ran.finished["r"].notes == (
-        "r is green, as on GitLab, but its after_script failed: "
+        "it is green, as on GitLab, but its after_script failed: "
         "for i in 1 2; do ... exited 1 (error: no 1)",
     )
     ran = sandbox.run(job("r", "true", after_script=("sh -c 'exit 2'",)))
@@ -115,6 +115,13 @@ def test_limits_of_script_and_after_script(sandbox: Sandbox) -> None:
     done = ran.finished["j"]
     assert done.reason == "job_execution_timeout"
     assert "here" in ran.printed("j", "after_script")
+
+
+def test_a_hook_that_fails_says_why(sandbox: Sandbox) -> None:
+    hooks = {"pre_get_sources_script": ("echo no such mirror", "false")}
+    ran = sandbox.run(job("j", "true", hooks=hooks), job("k", "false"))
+    assert "no such mirror" in ran.finished["j"].last_lines
+    assert not any("Fetching changes" in line for line in ran.finished["k"].last_lines)
 
 
 def test_the_hook_runs_before_the_sources(sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """A cache that lies in a kept directory already: restored and saved as if it did not."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,13 @@ def test_what_lies_there_already_is_neither_restored_nor_saved_again(bench: Cach
     assert "Created cache" in ran.lines("j")
     assert [path.stat().st_ino for path in files] == before
     assert bench.generation == generation
+    bench.check_cache()
+
+
+def test_a_file_that_was_cut_off_in_the_cache_is_not_handed_on(bench: Caching) -> None:
+    os.truncate(bench.generation / "c" / "deep" / "3", 0)
+    bench.cached("echo more >> c/deep/1")
+    assert (bench.generation / "c" / "deep" / "3").read_text() == "3\n"
     bench.check_cache()
 
 

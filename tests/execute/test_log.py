@@ -1,12 +1,14 @@
 """A job's log: nothing lost, nothing out of order, however it is cut into pieces."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
 from gluv.execute.events import AnyEvent, JobOutput, JobSection
-from gluv.execute.log import JobLog
+from gluv.execute.log import RESERVE, JobLog
+from gluv.trace.ansi import without_styles
 
 SECRET = "s3cret-value"
 
@@ -16,8 +18,8 @@ class Bench:
         self.path = path
         self.events: list[AnyEvent] = []
 
-    def open(self, **more: bool) -> JobLog:
-        return JobLog(self.path, "j", self.events.append, 1 << 20, **more)
+    def open(self, limit: int = 1 << 20, **more: bool) -> JobLog:
+        return JobLog(self.path, "j", self.events.append, limit, **more)
 
     @property
     def told(self) -> list[str]:
@@ -92,6 +94,44 @@ def test_what_was_said_is_written_by_a_flush_or_with_what_follows(bench: Bench) 
     log.say("two")
     log.output(b"three\n")
     assert bench.path.read_text() == "one\ntwo\nthree\n"
+    log.close()
+
+
+def fill(place: Path, leave: int = 0) -> None:
+    with place.open("wb", buffering=0) as filler:
+        with contextlib.suppress(OSError):
+            while filler.write(bytes(4096)):
+                pass
+        filler.truncate(max(0, filler.tell() - leave))
+
+
+def test_a_log_on_a_full_disk_ends_with_a_word_about_it(small_disk: Path) -> None:
+    bench = Bench(small_disk / "logs" / "1.log")
+    log = bench.open(limit=1 << 30)
+    fill(small_disk / "filler", leave=2 * RESERVE)
+    with pytest.raises(OSError, match="No space left"):
+        log.output(b"xxx\n" * RESERVE)
+    log.output(b"more\n")
+    log.error("Job failed (system failure): No space left on device")
+    log.close()
+    written = bench.path.read_bytes()
+    assert len(written) > RESERVE / 2
+    assert b"\0" not in written
+    assert b"more" not in written
+    *_, said, failed = without_styles(written.decode()).splitlines()
+    assert said == "ERROR: the end of this log was given up: the disk was full"
+    assert failed == "ERROR: Job failed (system failure): No space left on device"
+
+
+def test_a_log_that_stays_on_a_full_disk_fails_once(small_disk: Path) -> None:
+    bench = Bench(small_disk / "1.log")
+    log = bench.open()
+    log.output(b"some\n")
+    fill(small_disk / "filler")
+    with pytest.raises(OSError, match="No space left"):
+        log.output(bytes(1) * 10_000)
+    fill(small_disk / "other")
+    log.error("x" * 10_000)
     log.close()
 
 

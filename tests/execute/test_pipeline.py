@@ -19,6 +19,7 @@ from gluv.execute.events import (
     PipelineStarted,
 )
 from gluv.plan.model import PlannedNeed
+from gluv.settings import Settings
 from tests.execute.conftest import Sandbox, job
 
 
@@ -180,6 +181,16 @@ def test_what_cannot_run_is_refused_with_the_reason(sandbox: Sandbox) -> None:
     }
     assert "services need a container engine" in ran.finished["db"].last_lines[-1]
     assert "tool.gluv.projects" in ran.finished["child"].last_lines[-1]
+
+
+@pytest.mark.parametrize("name", ["$NOPE", "${NOPE}$EMPTY"])
+def test_an_image_that_expands_to_nothing_is_not_the_default(sandbox: Sandbox, name: str) -> None:
+    sandbox.settings = Settings(default_image="img:1")
+    ran = sandbox.run(job("j", "echo ran", image=Image(name=name), variables={"EMPTY": ""}))
+    done = ran.finished["j"]
+    assert (done.status, done.reason) == ("failed", "image_pull_failure")
+    assert f'the image "{name}" expands to nothing: no value for NOPE' in done.last_lines[-1]
+    assert sandbox.run(job("j", "tool")).printed("j") == ["tool of img:1"]
 
 
 def test_an_image_that_cannot_be_provided_fails_its_job_only(sandbox: Sandbox) -> None:

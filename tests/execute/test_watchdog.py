@@ -170,13 +170,18 @@ def test_no_container_outlives_a_killed_gluv(
     repo: Repo, start: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
     engine = needs_engine("podman")
-    repo.commit({".gitlab-ci.yml": f"job: {{image: {IMAGE}, script: [echo up, sleep 1000]}}\n"})
+    service = f"{{name: {IMAGE}, command: [sleep, '1000']}}"
+    job = f"{{image: {IMAGE}, services: [{service}], script: [echo up, sleep 1000]}}"
+    repo.commit({".gitlab-ci.yml": f"job: {job}\n"})
     program = start("| up", "--executor", "podman", **engine.environ)
     mine = ("--filter", "label=gluv.slot", "--format", "{{.Labels}}")
     cache = str(repo.root.parent / "cache")
     assert cache in engine.call("ps", "-a", *mine).stdout
+    networks = ("network", "ls", *mine)
+    assert cache in engine.call(*networks).stdout
     program.send_signal(signal.SIGKILL)
     assert until(lambda: cache not in engine.call("ps", "-a", *mine).stdout)
+    assert until(lambda: cache not in engine.call(*networks).stdout)
 
 
 def test_the_death_of_one_run_does_not_disturb_another_in_the_same_repository(

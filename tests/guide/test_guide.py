@@ -123,5 +123,5 @@ def test_an_after_script_that_publishes_nothing_is_named(gluv: Gluv, project: Re
     project.git("tag", "--force", "v0.1.0")
     ran = gluv("run", "-C", project.root, "--tag", "v0.1.0", "release-job")
     assert ran.code == 0
-    assert "release-job is green, as on GitLab, but its after_script failed" in ran.out
+    assert "release-job: it is green, as on GitLab, but its after_script failed" in ran.out
     assert "package file" not in ran.out

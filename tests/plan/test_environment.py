@@ -266,6 +266,23 @@ def test_expansion() -> None:
     assert found["CI_COMMIT_REF_SLUG"] == "v-main"
 
 
+def test_the_content_of_a_file_variable_is_expanded_unless_raw() -> None:
+    content = "user $CI_JOB_ID:${TOKEN} $$PATH [$NOWHERE] $OTHER"
+    found = values(
+        branch(
+            settings=(
+                SettingVariable(key="KEY", value=content, file=True),
+                SettingVariable(key="OTHER", value="other", file=True),
+                SettingVariable(key="RAW", value=content, file=True, raw=True),
+            )
+        ),
+        top={"TOKEN": "<$CI_JOB_TOKEN>", "AT": "$KEY"},
+    )
+    assert found["KEY"] == "user 12:<glcbt-1> $PATH [] /builds/my-lib.tmp/OTHER"
+    assert found["RAW"] == content
+    assert found["AT"] == "/builds/my-lib.tmp/KEY"
+
+
 def test_settings_are_for_protected_refs_and_environments() -> None:
     settings = (
         SettingVariable(key="P", value="1", protected=True),

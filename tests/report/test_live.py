@@ -24,9 +24,21 @@ def test_a_long_name_gives_way_to_the_state_of_its_job() -> None:
     with LiveView(state, console):
         pass
     row = next(line for line in screen.getvalue().splitlines() if "a name that" in line)
-    assert "…  " in row
+    assert "…" in row
+    assert "some more of it  " in row
     assert row.rstrip().endswith("script")
     assert len(row.rstrip()) <= 80
+
+
+def test_long_names_are_told_apart_by_their_ends() -> None:
+    names = ("unit tests: [3.12, trixie-slim]", "unit tests: [3.13, trixie-slim]")
+    state = run_of(ev.PipelineStarted(at=1.0, pipeline_id=7, jobs=names), jobs=names)
+    screen = io.StringIO()
+    console = Console(file=screen, width=60, height=24, force_terminal=True, color_system=None)
+    with LiveView(state, console):
+        pass
+    rows = [line for line in screen.getvalue().splitlines() if "unit" in line]
+    assert all("…" in row and "slim]" in row and len(row.rstrip()) <= 60 for row in rows), rows
 
 
 def test_many_jobs_leave_room_for_those_that_run_and_failed_last() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gluv.report.plain import readable
+from gluv.report.readable import readable
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,11 @@ def test_a_long_name_does_not_push_the_states_of_the_others_out_of_the_screen() 
 
 
 def test_a_green_job_whose_after_script_failed_is_named() -> None:
-    note = "release-job is green, as on GitLab, but its after_script failed: uv publish exited 2"
+    note = "it is green, as on GitLab, but its after_script failed: uv publish exited 2"
     state = run_of(
         ev.JobFinished(at=3.0, job="release-job", status="success", duration=2.0, notes=(note,)),
     )
-    assert f"! {note}" in render_summary(state, Paint(False))
+    assert f"! release-job: {note}" in render_summary(state, Paint(False))
 
 
 def test_differences_are_one_paragraph_and_name_jobs_only_when_not_all_are_meant() -> None:
@@ -112,6 +112,29 @@ def test_manual_jobs_are_listed_with_the_command_that_runs_them() -> None:
         jobs=("deploy to prod",),
     )
     assert "gluv run 'deploy to prod'" in render_summary(state, Paint(False))
+
+
+def test_a_manual_job_of_a_downstream_pipeline_is_not_offered() -> None:
+    state = run_of(
+        ev.DownstreamStarted(at=1.0, bridge="test", pipeline_id=8, jobs=("test > m",)),
+        ev.JobFinished(at=3.0, job="test > m", status="manual", duration=0.0),
+    )
+    text = render_summary(state, Paint(False))
+    assert "  test > m (of a downstream pipeline: it cannot be played here)" in text
+    assert "gluv run" not in text
+
+
+def test_a_name_that_would_steer_the_terminal_does_not() -> None:
+    name = "\x1b[31mred\nline\x1b]0;title\x07"
+    state = run_of(
+        ev.JobFinished(at=3.0, job=name, status="success", duration=2.0, notes=("note",)),
+        ev.JobFinished(at=3.0, job="release-job", status="success", duration=2.0),
+        jobs=(name, "release-job"),
+    )
+    text = render_summary(state, Paint(False))
+    assert "! red\ufffdline\ufffd]0;title\ufffd: note" in text
+    assert "  ✓ red\ufffdline\ufffd]0;title\ufffd  success" in text
+    assert not any(sign in text for sign in "\x1b\x07")
 
 
 def test_of_many_jobs_those_with_nothing_to_tell_share_a_row() -> None:

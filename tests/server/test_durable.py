@@ -143,18 +143,6 @@ def _failing(serving: Serving, how: str) -> Iterator[None]:
         tracer.stderr.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("only root mounts a small disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 def test_a_full_disk_is_told_and_leaves_nothing_half(small_disk: Path) -> None:
     fill(small_disk / "data")
     with Serving("--data", small_disk / "data") as serving:

@@ -1,5 +1,6 @@
 """Pipelines, jobs and tokens survive; what a killed process left is told as it was."""
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gluv.errors import StoreUnavailable
+from gluv.errors import StoreFull, StoreUnavailable
 from gluv.store import Store
 from gluv.store.pipelines import NewJob
 
@@ -18,6 +19,17 @@ NEW = NewJob(name="a", stage="test")
 
 def _pipeline(store: Store) -> int:
     return store.create_pipeline(source="push", ref="main", tag=False, sha="a" * 40, name=None).id
+
+
+def test_a_disk_without_room_for_the_files_beside_it_is_called_full(small_disk: Path) -> None:
+    with Store.open(small_disk / ".gluv") as store:
+        _pipeline(store)
+    with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(4096)):
+            pass
+    with pytest.raises(StoreFull) as raised, Store.open(small_disk / ".gluv") as store:
+        _pipeline(store)
+    assert "free some space" in raised.value.hint
 
 
 def test_pipelines_and_jobs_are_there_after_reopening(tmp_path: Path) -> None:

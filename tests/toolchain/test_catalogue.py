@@ -76,6 +76,9 @@ def test_a_series_has_what_any_of_its_releases_had() -> None:
         ("bookworm-slim", "0.10.6", "debian-slim"),
         ("python3.12-trixie-slim", "0.6.0", "python3.12-bookworm-slim"),
         ("anything", "0.4.0", None),
+        ("python3.12-trixie-slm", "0.10.6", "python3.12-trixie-slim"),
+        ("python3.12-trixe", "0.10.6", "python3.12-trixie"),
+        ("python3.12-alpin", "0.10.6", "python3.12-alpine"),
     ],
 )
 def test_nearest(suffix: str, release: str, nearest: str | None) -> None:

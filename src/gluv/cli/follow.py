@@ -7,7 +7,7 @@ import click
 
 from gluv.cli.history import all_jobs
 from gluv.report.paint import Paint
-from gluv.report.plain import readable
+from gluv.report.readable import readable
 from gluv.store import Store
 from gluv.trace.clean import Cleaner
 from gluv.trace.lines import Lines

@@ -8,10 +8,17 @@ from pathlib import Path
 from gluv.cli.run_request import RunOptions
 from gluv.errors import UsageWrong
 from gluv.execute.events import AnyEvent
+from gluv.host.own_outputs import OwnOutputs, find_outputs
 from gluv.report.run_state import RunState
 from gluv.store import Store
 
 See = Callable[[AnyEvent], None]
+
+
+def own_outputs(options: RunOptions) -> OwnOutputs:
+    """What the options make gluv write, and what stands behind its standard output and error."""
+    places = (options.junit, options.report)
+    return find_outputs([place for place in places if place is not None], (1, 2))
 
 
 class Outputs:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gluv.cli.cache import user_cache
+from gluv.cli.outputs import own_outputs
 from gluv.cli.project import Project
 from gluv.cli.run_request import RunOptions
 from gluv.execute.parts import Parts, Toolchain
@@ -68,4 +69,5 @@ def gather_parts(
         executor=executor,
         reading=project.checkout.reading,
         engine=engine,
+        outputs=own_outputs(options),
     )

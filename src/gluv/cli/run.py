@@ -13,15 +13,21 @@ from gluv.errors import ConfigurationInvalid, UsageWrong
 from gluv.plan.model import Plan
 
 if TYPE_CHECKING:
+    from gluv.host.processes import StopSignal
     from gluv.plan.masking import Concealer
 
 
 def run_project(
-    project: Project, options: RunOptions, *, changed: frozenset[str] | None = None
+    project: Project,
+    options: RunOptions,
+    *,
+    changed: frozenset[str] | None = None,
+    asked: "StopSignal | None" = None,
 ) -> int:
     """Plan, run and report; returns the pipeline's exit code.
 
-    With `changed` the pipeline is that of a push of exactly these paths.
+    With `changed` the pipeline is that of a push of exactly these paths. `asked` rises when a
+    person wants the end, and not when the run makes room for another.
     """
     from gluv.cli.equip import equip, plan_aloud
     from gluv.cli.gitlab import known, serve_run, settle
@@ -58,7 +64,7 @@ def run_project(
             return 0 if plan.valid else ConfigurationInvalid.exit_code
         played = played_jobs(plan, options)
         if options.dry_run:
-            return _show(plan, Concealer(context))
+            return _show(plan, Concealer(context), as_json=options.as_json)
         parts = equip(
             project,
             store,
@@ -70,7 +76,7 @@ def run_project(
             reuse=_reusable(plan, options),
         )
         outputs = Outputs(options, store)
-        code = watch(plan, context, parts, os.environ, outputs, at=project.at)
+        code = watch(plan, context, parts, os.environ, outputs, at=project.at, asked=asked)
         store.history.tidy(checkout.settings.keep_runs)
         return code
 
@@ -104,8 +110,13 @@ def _reusable(plan: Plan, options: RunOptions) -> frozenset[str]:
     )
 
 
-def _show(plan: Plan, conceal: "Concealer") -> int:
+def _show(plan: Plan, conceal: "Concealer", *, as_json: bool) -> int:
     """What would run, as `gluv plan` shows it."""
+    if as_json:
+        from gluv.plan.json import plan_object, render_data
+
+        sys.stdout.write(render_data(conceal.data(plan_object(plan))).decode() + "\n")
+        return 0
     from gluv.report.paint import Paint
     from gluv.report.plan_table import render_plan
     from gluv.report.terminal import terminal_width

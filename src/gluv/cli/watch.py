@@ -38,25 +38,29 @@ def watch(
     outputs: Outputs,
     *,
     at: str = "",
+    asked: StopSignal | None = None,
 ) -> int:
     """Run the plan and report it; returns the exit code of the pipeline.
 
-    `at` is what a command needs to find the project from here.
+    `at` is what a command needs to find the project from here. `asked` rises when a person wants
+    the end, and the run with it.
     """
+    asked = asked or StopSignal()
+    parts = msgspec.structs.replace(parts, cancel=StopSignal(asked))
     state = RunState(plan)
     heard = parts.store.notices.last_id()
     # With --json standard output belongs to the events.
     stream = sys.stderr if outputs.as_json else sys.stdout
     paint = Paint.of(stream, environ)
-    with interrupts(parts.cancel), outputs.open() as takers:
+    with interrupts(asked), outputs.open() as takers:
         takers = (state.see, *takers)
         if outputs.as_json:
-            _follow(plan, context, parts, takers)
+            _follow(plan, context, parts, takers, asked)
         elif stream.isatty() and environ.get("TERM") != "dumb":
-            _live(state, plan, context, parts, takers)
+            _live(state, plan, context, parts, takers, asked)
         else:
             parts = msgspec.structs.replace(parts, details=len(takers) > 1)
-            _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see))
+            _follow(plan, context, parts, (*takers, PlainView(plan, stream, paint).see), asked)
     # Whichever server the jobs talked to, it wrote down what it saw.
     for clause in _noticed(parts.store.notices.since(heard)):
         state.differences.setdefault(clause, [])
@@ -88,21 +92,28 @@ def _noticed(notices: Sequence[NoticeRow]) -> list[str]:
 
 
 def _live(
-    state: RunState, plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...]
+    state: RunState,
+    plan: Plan,
+    context: Context,
+    parts: Parts,
+    takers: tuple[See, ...],
+    asked: StopSignal,
 ) -> None:
     from rich.console import Console
 
     from gluv.report.live import LiveView
 
     with LiveView(state, Console()) as view:
-        _follow(plan, context, parts, (*takers, view.see))
+        _follow(plan, context, parts, (*takers, view.see), asked)
 
 
-def _follow(plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...]) -> None:
+def _follow(
+    plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...], asked: StopSignal
+) -> None:
     with closing(run_pipeline(plan, context, parts, sys.stdout.flush)) as events:
         for event in events:
             for see in takers:
-                tell(see, event, parts.cancel)
+                tell(see, event, asked)
 
 
 def tell(see: See, event: AnyEvent, cancel: StopSignal) -> None:
@@ -117,9 +128,10 @@ def tell(see: See, event: AnyEvent, cancel: StopSignal) -> None:
 
 @contextmanager
 def interrupts(cancel: StopSignal, *, deaf: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Ctrl-C once cancels in good order, twice at once; a closed terminal or SIGTERM cancels.
+    """Ctrl-C or SIGTERM once cancels in good order, twice at once; a closed terminal cancels.
 
-    While it is `deaf`, Ctrl-C is for somebody else.
+    A terminal that closes may send its signal more than once. While it is `deaf`, Ctrl-C is for
+    somebody else.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -129,12 +141,16 @@ def interrupts(cancel: StopSignal, *, deaf: Callable[[], bool] = lambda: False) 
 
     def terminate(number: int, frame: FrameType | None) -> None:
         fall_silent()
+        cancel.raise_to(1 if cancel.level == 0 else 2)
+
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        fall_silent()
         cancel.raise_to(1)
 
     handlers = {
         signal.SIGINT: interrupt,
         signal.SIGTERM: terminate,
-        signal.SIGHUP: terminate,
+        signal.SIGHUP: hang_up,
     }
     # What was ignored stays so: nohup, and Ctrl-C for a program in the background.
     before = {

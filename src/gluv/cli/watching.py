@@ -7,7 +7,8 @@ import msgspec
 
 from gluv.cli.project import Where, open_project
 from gluv.cli.run_request import RunOptions
-from gluv.errors import Cancelled, Stop
+from gluv.errors import Stop
+from gluv.host.processes import StopSignal
 from gluv.plan.context import Context, Repository
 
 
@@ -49,14 +50,17 @@ def watch_project(where: Where, options: RunOptions) -> int:
 
     The exit code is the last run's.
     """
+    from gluv.cli.outputs import own_outputs
     from gluv.host.watching import WorkTreeWatcher
 
     root = open_project(where).checkout.root
-    with WorkTreeWatcher(root) as watcher:
+    with WorkTreeWatcher(root, own_outputs(options)) as watcher:
         code = 0
         for changed in _changes(watcher.wait):
-            code = _once(where, options, changed)
-            if code == Cancelled.exit_code:
+            asked = StopSignal()
+            code = _once(where, options, changed, asked)
+            # A run that made room for another one has ended like that too.
+            if asked.level:
                 break
             click.echo(f"\nwatching {root}; Ctrl-C ends it", err=True)
         return code
@@ -68,7 +72,9 @@ def _changes(wait: Callable[[], frozenset[str]]) -> Iterator[frozenset[str] | No
         yield wait()
 
 
-def _once(where: Where, options: RunOptions, changed: frozenset[str] | None) -> int:
+def _once(
+    where: Where, options: RunOptions, changed: frozenset[str] | None, asked: StopSignal
+) -> int:
     from gluv.cli.run import run_project
     from gluv.report.stop import render_stop
 
@@ -77,7 +83,7 @@ def _once(where: Where, options: RunOptions, changed: frozenset[str] | None) -> 
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         click.echo(f"\nchanged: {', '.join(named[:3])}{more}", err=True)
     try:
-        return run_project(open_project(where), options, changed=changed)
+        return run_project(open_project(where), options, changed=changed, asked=asked)
     except Stop as stop:
         # A file that is half written is no reason to stop watching.
         click.echo(render_stop(stop), err=True)

@@ -25,13 +25,15 @@ EXPIRE_IN = 30 * 86400
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What a job left for later ones; `archive` is None without `paths`/`untracked` artifacts.
 
-    `expire_at` in seconds since the epoch, None for never and for nothing.
+    `expire_at` in seconds since the epoch, None for never and for nothing. `refused` is why GitLab
+    does not take the dotenv report, which fails the job.
     """
 
     job_id: int
     archive: Path | None = None
     dotenv: dict[str, str] = {}
     expire_at: float | None = None
+    refused: str = ""
 
 
 def save_artifacts(
@@ -48,7 +50,8 @@ def save_artifacts(
 ) -> Kept:
     """After a job: keep in `place` its archive (if `when` says so) and its reports (always).
 
-    Nothing found is a warning and never fails the job, as on GitLab. `now` is in seconds since the
+    Nothing found is a warning and never fails the job, as on GitLab; a dotenv report that GitLab
+    would refuse is not kept. `now` is in seconds since the
     epoch. `may_move` says of which files of the project nobody has any use any more, so that they
     need not be copied.
     """
@@ -84,23 +87,27 @@ def save_artifacts(
             log.error("No files to upload")
     reports: dict[str, tuple[str, ...]] = {}
     dotenv: dict[str, str] = {}
+    refused = ""
     for kind, found in found_reports.items():
         log.note("Uploading artifacts...")
         _tell(log, found.said)
         if not found.paths:
             log.error("No files to upload")
             continue
-        _keep(project, found.paths, report_place(place, kind), lambda path: False)
-        reports[kind] = found.paths
-        answer = "201 Created"
+        kept = report_place(place, kind)
+        _keep(project, found.paths, kept, lambda path: False)
         if kind == "dotenv":
-            for path in found.paths:
-                try:
-                    dotenv |= read_dotenv(report_place(place, kind) / path)
-                except (DotenvInvalid, OSError) as error:
-                    answer = f"400 Bad Request: {error}"
-        line = f'Uploading artifacts as "{kind}" to coordinator... {answer}  id={job_id}'
-        (log.say if answer.startswith("201") else log.error)(line)
+            try:
+                dotenv = read_dotenv(kept / path for path in found.paths)
+            except (DotenvInvalid, OSError) as error:
+                refused = str(error)
+                remove_tree(kept)
+        line = f'Uploading artifacts as "{kind}" to coordinator...'
+        if kind == "dotenv" and refused:
+            log.error(f"{line} 400 Bad Request: {refused}  id={job_id}")
+            continue
+        reports[kind] = found.paths
+        log.say(f"{line} 201 Created  id={job_id}")
     expire_at: float | None = None
     if archive or reports:
         lasts = EXPIRE_IN if artifacts.expire_in is None else artifacts.expire_in
@@ -112,7 +119,7 @@ def save_artifacts(
             size=0 if archive is None else tree_size(archive),
         )
         write_whole(place / SIDECAR, msgspec.json.encode(sidecar))
-    return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at)
+    return Kept(job_id=job_id, archive=archive, dotenv=dotenv, expire_at=expire_at, refused=refused)
 
 
 class Sources:

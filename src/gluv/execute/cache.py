@@ -2,7 +2,8 @@
 
 A key's directory holds generations and a file `current` that names the whole one. A save writes a
 new generation, then changes `current` by a rename, then removes the old one: a kill at any moment
-leaves a whole cache. Readers and writers of several runs keep apart by a lock on the key.
+leaves a whole cache. What was done to its files since then is found (`cache_notes`). Readers and
+writers of several runs keep apart by a lock on the key.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from gluv.execute.cache_notes import remove_notes, write_notes
 from gluv.execute.cache_reuse import Workspace
 from gluv.execute.log import JobLog
 from gluv.execute.paths import find_paths
@@ -177,15 +179,19 @@ def _store(place: Path, workspace: Workspace, paths: Sequence[str]) -> None:
         for other in place.iterdir():
             if other.is_dir() and other.name != keep:
                 remove_tree(other)
+        remove_notes(place, keep)
         try:
             (place / name).mkdir()
             workspace.save(place, keep, paths, place / name)
+            write_notes(place, name)
             write_whole(place / "current", f"{name}\n".encode())
         except BaseException:
             remove_tree(place / name)
+            remove_notes(place, keep)
             raise
         if keep is not None:
             remove_tree(place / keep)
+            remove_notes(place, name)
         # What is not known to be there is only laid again.
         with contextlib.suppress(OSError):
             workspace.saved(place, name)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from gluv.execute.cache_notes import read_notes
 from gluv.host.copy import copy_paths
 from gluv.host.laid import Laid
 from gluv.host.layer import Layer, read_layer
@@ -18,7 +19,10 @@ class Workspace:
         self._below = str(project)[len(laid.top) + 1 :]
 
     def restore(self, place: Path, generation: str) -> None:
-        """Lay a generation of the cache at `place` over the project. Raises `OSError`."""
+        """Lay a generation of the cache at `place` over the project.
+
+        Raises `OSError`, also for a file that is not what was saved.
+        """
         layer = self._known(place, generation) or self._read(place, generation)
         self._laid.lay(_key(place), layer)
 
@@ -58,9 +62,13 @@ class Workspace:
                 os.makedirs(target / parent, exist_ok=True)
                 made.add(parent)
             try:
-                os.link(layer.source(name), target / path, follow_symlinks=False)
+                source = layer.source(name)
+                if layer.version(os.lstat(source)) == layer.files[name]:
+                    os.link(source, target / path, follow_symlinks=False)
+                    continue
             except OSError:
-                changed.append(path)
+                pass
+            changed.append(path)
         copy_paths(self.project, changed, target)
 
     def saved(self, place: Path, generation: str) -> None:
@@ -75,7 +83,13 @@ class Workspace:
         return f"{self._below}/{path}"
 
     def _read(self, place: Path, generation: str) -> Layer:
-        return read_layer(place / generation, below=self._below, serial=generation, linked=True)
+        return read_layer(
+            place / generation,
+            below=self._below,
+            serial=generation,
+            linked=True,
+            noted=read_notes(place, generation),
+        )
 
     def _known(self, place: Path, generation: str) -> Layer | None:
         """The generation as it was laid into this directory, if it was."""

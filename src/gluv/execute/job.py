@@ -13,7 +13,7 @@ from gluv.execute.cache_reuse import Workspace
 from gluv.execute.differences import ignored, unsupported
 from gluv.execute.durations import read_duration, show_duration
 from gluv.execute.events import JobPrepared
-from gluv.execute.executors.choose import choose_executor
+from gluv.execute.executors.choose import choose_executor, read_image
 from gluv.execute.executors.contract import Executor, Limits
 from gluv.execute.log import JobLog
 from gluv.execute.result import JobCanceled, JobFailed, Result
@@ -105,7 +105,8 @@ class Attempt:
             failure = self._after_script(failure, canceled)
             over = time.monotonic() >= self._deadline
             if self._stop.level < 2 and not over:
-                self._save(success=failure is None and not canceled)
+                refused = self._save(success=failure is None and not canceled)
+                failure = failure or refused
         with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
             remove_tree(self._private)
         return self._result(failure, canceled)
@@ -146,8 +147,7 @@ class Attempt:
             run.differences.add(unused, job.name)
         with log.section("prepare_executor"):
             values = {one.key: one.value for one in variables}
-            written = job.image.name if job.image else run.parts.settings.default_image
-            image = Expansion(values).runner(written) if written else None
+            image = read_image(run, job, values)
             if (reason := unsupported(job)) is not None:
                 raise JobFailed("runner_unsupported", f" (system failure): {reason}")
             try:
@@ -203,21 +203,29 @@ class Attempt:
             foreign=[one.kept.dotenv for one in self._foreign],
         )
 
+    @property
+    def _place(self) -> Executor:
+        assert self._executor is not None
+        return self._executor
+
     def _outside(self, text: str) -> str:
         """A path of the configuration with its variables expanded, as this machine has it."""
-        assert self._executor is not None
-        return self._executor.layout.outside(self._expansion.path(text))
+        return self._place.layout.outside(self._expansion.path(text))
 
     def _get_sources(self) -> None:
+        executor = self._place
         assert self._laid is not None
         with self._log.section("get_sources"):
             self._project.mkdir(parents=True, exist_ok=True)
             if hook := self._job.hooks.get("pre_get_sources_script"):
+                executor.open_sources()
                 self._shell(hook, stop_at=self._deadline)
+                executor.take_back()
             lay_sources(
                 *(self._run, self._job.name, self._laid, self._project),
                 *(self._environment, self._log),
             )
+            executor.open_sources()
         self._check_canceled()
 
     def _restore(self) -> None:
@@ -295,13 +303,15 @@ class Attempt:
             ended = f"exited {problem.exit_code}" if problem.exit_code is not None else words
             if command != log.last_command:
                 command += " ..."
-            note = f"{job.name} is green, as on GitLab, but its after_script failed: "
+            note = "it is green, as on GitLab, but its after_script failed: "
             self._notes.append(f"{note}{command} {ended}{f' ({said})' if said else ''}")
         return failure
 
-    def _save(self, *, success: bool) -> None:
+    def _save(self, *, success: bool) -> JobFailed | None:
+        """Keep caches and artifacts; a report that GitLab refuses is the job's failure."""
         job, run, log = self._job, self._run, self._log
         assert self._laid is not None
+        self._place.take_back()
         workspace = Workspace(self._laid, self._project)
         if cache.has_saves(job.cache, success=success):
             with log.section("archive_cache" if success else "archive_cache_on_failure"):
@@ -330,6 +340,10 @@ class Attempt:
                     may_move=workspace.is_of_the_job if self._alone else lambda path: False,
                 )
                 run.keep(job, kept)
+            if kept.refused:
+                self._notes.append(f"its dotenv report was refused: {kept.refused}")
+                return JobFailed("script_failure", ": exit code 1", exit_code=1)
+        return None
 
     def _shell(
         self,
@@ -340,8 +354,7 @@ class Attempt:
         said: str = "",
     ) -> None:
         """Run commands in a fresh shell in the project. Raises `JobFailed` and `JobCanceled`."""
-        parts, executor = self._run.parts, self._executor
-        assert executor is not None
+        parts, executor = self._run.parts, self._place
         self._log.flush()
         ended = executor.run(
             write_script(

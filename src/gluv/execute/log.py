@@ -22,15 +22,22 @@ LAST_LINES = 20
 RESERVE = 1024 * 1024
 """Bytes of a log that are given up when the disk is full."""
 
+GIVEN_UP = "the end of this log was given up: the disk was full"
+
 SAID_LENGTH = 300
 """Characters of a line that are told elsewhere than in the log."""
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
 
 
 _ECHO = f"{BOLD_GREEN}$ "
+
+
+def _is_told(section: SectionName) -> bool:
+    """Whether the end of a section says why a job failed: a script's, or its hook's."""
+    return section == "get_sources" or section.startswith("step_")
 
 
 class JobLog:
@@ -66,6 +73,7 @@ class JobLog:
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._keep = False
         self._line_open = False
+        self._full = False
         self._waiting: list[str | JobSection | bool] = []
         self._out: list[bytes] = []
         self.last_command = ""
@@ -88,8 +96,10 @@ class JobLog:
         return self._masker.mask(text.encode()).decode(errors="replace")
 
     def output(self, chunk: bytes) -> None:
-        """Bytes as a job printed them."""
+        """Bytes as a job printed them; none any more once the disk was full."""
         with self._lock:
+            if self._full:
+                return
             self._take_waiting()
             self._take(self._masker.feed(chunk))
             self._line_open = not chunk.endswith(b"\n")
@@ -132,7 +142,7 @@ class JobLog:
             if self._sections:
                 self._waiting.append(JobSection(at=now, job=self._job, section=name))
             self._waiting.append(title)
-            if name.startswith("step_"):
+            if _is_told(name):
                 # From here on these are the last lines that a script printed.
                 self._waiting.append(True)
             self._line_open = False
@@ -143,7 +153,7 @@ class JobLog:
                 if self._line_open:
                     # The marker would wipe out what a script printed without a newline.
                     self._waiting.append("\n")
-                if name.startswith("step_"):
+                if _is_told(name):
                     self._waiting.append(False)
                 self._waiting.append(section_end(name, time.time()))
                 self._line_open = False
@@ -170,6 +180,8 @@ class JobLog:
             self._take_said(said)
             if isinstance(item, bool):
                 self._keep = item
+                if item:
+                    self._last.clear()
             else:
                 self._emit(item)
         self._take_said(said)
@@ -195,14 +207,18 @@ class JobLog:
                 data = data[os.write(self._file, data) :]
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if self._full:
+                    return
                 self._give_way()
             raise
 
     def _give_way(self) -> None:
-        """The disk is full: the end of the log makes room for the history."""
+        """The disk is full: the end of the log makes room for the history, and says so."""
+        self._full = True
         size = os.fstat(self._file).st_size
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, max(0, size - RESERVE))
+            os.write(self._file, f"\n{BOLD_RED}ERROR: {GIVEN_UP}{RESET}\n".encode())
 
     def _send(self, lines: list[str]) -> None:
         if not lines:

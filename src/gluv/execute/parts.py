@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from gluv.host.own_outputs import NOTHING, OwnOutputs
 from gluv.host.processes import StopSignal
 from gluv.plan.context import Context
 from gluv.plan.model import Plan, PlannedJob
@@ -86,8 +87,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     to look for none. `downstream` opens the pipeline of another project (`trigger:project`).
     `taken` are jobs that an earlier job (its id) stands for, `reuse` those for which one may that
     had the same files, definition and variables. `reading` is the repository being read already.
-    `visit` is the job that a person's shell visits. Without `details` there are no events that only
-    a live view and machines have use for (`JobPrepared`, `JobSection`).
+    `outputs` are the files that gluv itself writes for the caller. `visit` is the job that a
+    person's shell visits. Without `details` there are no events that only a live view and machines
+    have use for (`JobPrepared`, `JobSection`).
     """
 
     store: Store
@@ -112,5 +114,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     engine: "Callable[[], Engine] | None" = None
     downstream: OpenProject | None = None
     reading: "Reading | None" = None
+    outputs: OwnOutputs = NOTHING
     visit: "Visit | None" = None
     details: bool = True

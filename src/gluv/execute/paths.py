@@ -38,15 +38,18 @@ def find_paths(
     """What the patterns mean in `project` now; `expand` puts variables in."""
     found: dict[str, None] = {}
     said: list[tuple[bool, str]] = []
-    unwanted = [
-        compile_glob(pattern)
-        for raw in exclude
-        if (pattern := _inside(project, expand(raw))) is not None
-    ]
+    unwanted = {
+        written: compile_glob(pattern)
+        for written in map(expand, exclude)
+        if (pattern := _inside(project, written)) is not None
+    }
+    excluded: dict[str, int] = {}
 
     def take(path: str) -> bool:
-        if unwanted and any(pattern.fullmatch(path) for pattern in unwanted):
-            return False
+        for written, pattern in unwanted.items():
+            if pattern.fullmatch(path):
+                excluded[written] = excluded.get(written, 0) + 1
+                return False
         found[path] = None
         return True
 
@@ -85,6 +88,7 @@ def find_paths(
         else:
             count = sum(take(path.rstrip("/")) for path in listed if path)
             said.append((False, f"untracked: found {count} files"))
+    said += ((False, f"{written}: excluded {count} files") for written, count in excluded.items())
     return Found(paths=tuple(found), said=tuple(said))
 
 

@@ -1,5 +1,6 @@
 """Results of earlier runs that stand for a job: `--failed` and `--reuse`."""
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -136,12 +137,9 @@ def read_kept(store: Store, job_id: int) -> Kept:
     archive = place / ARCHIVE
     dotenv: dict[str, str] = {}
     reports = report_place(place, "dotenv")
-    for path in sorted(reports.rglob("*")) if reports.is_dir() else ():
-        if path.is_file():
-            try:
-                dotenv |= read_dotenv(path)
-            except (DotenvInvalid, OSError):
-                continue
+    if reports.is_dir():
+        with contextlib.suppress(DotenvInvalid, OSError):
+            dotenv = read_dotenv(path for path in sorted(reports.rglob("*")) if path.is_file())
     return Kept(job_id=job_id, archive=archive if archive.is_dir() else None, dotenv=dotenv)
 
 

@@ -50,6 +50,7 @@ def settle_run(run: Run, above: "Above | None", stack: contextlib.ExitStack) -> 
             below=below,
             reading=parts.reading,
             before=kept.snapshot if kept else None,
+            outputs=parts.outputs,
         )
     except OSError as error:
         raise StoreUnavailable(

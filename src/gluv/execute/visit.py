@@ -85,13 +85,12 @@ class VisitedAttempt(Attempt):
             self._environment["CI_JOB_STATUS"] = "failed" if failed else "success"
         else:
             self._environment["CI_JOB_STATUS"] = "running"
-        assert self._executor is not None
         # A person may leave anything behind.
         self._alone = False
         self._log.flush()
         self._run.emit(JobSection(at=time.time(), job=self._job.name, section=SECTION))
         self.visit.opens(failed)
-        self._code = self._executor.shell(
+        self._code = self._place.shell(
             self.visit.command, self._environment, self.visit.streams, self._stop
         )
         self._check_canceled()
@@ -99,8 +98,9 @@ class VisitedAttempt(Attempt):
     def _after_script(self, failure: JobFailed | None, canceled: bool) -> JobFailed | None:
         return failure
 
-    def _save(self, *, success: bool) -> None:
+    def _save(self, *, success: bool) -> JobFailed | None:
         """A visit leaves nothing."""
+        return None
 
     def _result(self, failure: JobFailed | None, canceled: bool) -> Result:
         result = super()._result(failure, canceled)

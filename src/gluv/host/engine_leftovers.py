@@ -55,10 +55,11 @@ def give_back(engine: Engine, image: str, directory: Path, owner: tuple[int, int
     """Make all files below a directory belong to `owner`; whether that worked.
 
     Root of a container wrote them, so a container's root hands them over: `image` is one with a
-    shell. In a rootless engine that root is the caller.
+    shell. In a rootless engine that root is the caller. Who owns a file may read it afterwards; no
+    other right changes.
     """
     user, group = (0, 0) if engine.rootless else owner
-    command = f"chown -R {user}:{group} /workspace && chmod -R u+rwX /workspace"
+    command = f"chown -R {user}:{group} /workspace && chmod -R u+rX /workspace"
     done = engine.call(
         "run",
         *("--rm", "--pull", "never", "--user", "0", "--network", "none", "--entrypoint", "sh"),

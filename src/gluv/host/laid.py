@@ -13,7 +13,7 @@ import stat
 import time
 
 from gluv.host.copy import copy_file, make_directory, remove_tree, same_content
-from gluv.host.layer import AS_MADE, Layer
+from gluv.host.layer import AS_MADE, Layer, SourceChanged
 from gluv.host.noted import Directory, Noted, Part, Seal
 from gluv.host.status import attributes, certain_at, is_certain, rights, stamp
 
@@ -26,10 +26,6 @@ _LONGEST = 3.0
 
 class Useless(Exception):
     """The directory is not the one that was handed out."""
-
-
-class SourceChanged(OSError):
-    """A file of a layer is not what it was when the layer was read."""
 
 
 class Laid:

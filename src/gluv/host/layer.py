@@ -13,6 +13,10 @@ AS_MADE = -1
 """The mode of a directory that is to be what the umask gives it."""
 
 
+class SourceChanged(OSError):
+    """A file of a layer is not what it was when the layer was made or read."""
+
+
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """Files below `top`, named by their paths in a job's directory, where they stand below `below`.
 
@@ -39,8 +43,19 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         return self.top + path[len(self.below) :]
 
 
-def read_layer(top: str | Path, *, below: str, serial: str, linked: bool = False) -> Layer:
-    """The tree `top`, to be laid into the directory `below` of a job."""
+def read_layer(
+    top: str | Path,
+    *,
+    below: str,
+    serial: str,
+    linked: bool = False,
+    noted: Mapping[str, tuple[int, int]] | None = None,
+) -> Layer:
+    """The tree `top`, to be laid into the directory `below` of a job.
+
+    `noted` is what its files must be: size and time of change in nanoseconds of each path below
+    `top`. Raises `SourceChanged` with the name of one that is not, or is gone.
+    """
     size, version = 0, identity if linked else stamp
     files: dict[str, int] = {}
     directories: dict[str, int] = {below: stat.S_IMODE(os.lstat(top).st_mode)}
@@ -59,6 +74,13 @@ def read_layer(top: str | Path, *, below: str, serial: str, linked: bool = False
                 elif kind in (stat.S_IFREG, stat.S_IFLNK):
                     files[prefix + entry.name] = version(status)
                     size += status.st_size
+                    if noted is not None:
+                        path = (prefix + entry.name)[len(below) + 1 :]
+                        if noted.get(path) != (status.st_size, status.st_mtime_ns):
+                            raise SourceChanged(f"{path} was changed since it was saved")
+    if noted is not None and len(noted) > len(files):
+        gone = next(path for path in noted if f"{below}/{path}" not in files)
+        raise SourceChanged(f"{gone} was removed since it was saved")
     return Layer(
         serial=serial,
         top=str(top),

@@ -217,6 +217,8 @@ class _Watch:
             if kill_at is not None and now >= kill_at:
                 _signal(self._process.pid, signal.SIGKILL)
                 kill_at = None
+                # It may have ended before, and nothing would tell of that again.
+                continue
             until = kill_at if stopped else deadline
             for handle, _ in self._poll.poll(_milliseconds(until, now)):
                 if handle == self._wake:

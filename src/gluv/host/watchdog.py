@@ -46,6 +46,9 @@ if [ -n "$client" ]; then
   for each in $("$client" ps -a -q --filter "label=gluv.slot=$slot"); do
     "$client" rm -f -v $grace "$each"
   done
+  for each in $("$client" network ls -q --filter "label=gluv.slot=$slot"); do
+    "$client" network rm "$each"
+  done
   strike
 fi
 """
@@ -74,7 +77,7 @@ class Watchdog:
             return next(self._marks)
 
     def watch_engine(self, engine: "Engine") -> None:
-        """Remove the run's containers of this engine too."""
+        """Remove the run's containers and networks of this engine too."""
         with self._lock:
             self.has_engine = True
             self._start()

@@ -6,6 +6,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Self
 
+from gluv.host.own_outputs import NOTHING, OwnOutputs
 from gluv.host.process import run
 from gluv.host.workspace_git import git_environment
 
@@ -16,8 +17,9 @@ _TICK = 200
 class WorkTreeWatcher:
     """Hears every change from `__enter__` on, also while nobody waits. Needs `watchfiles`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, outputs: OwnOutputs = NOTHING) -> None:
         self._root = root.resolve()
+        self._outputs = outputs
         self._heard: SimpleQueue[frozenset[str]] = SimpleQueue()
         self._stop = threading.Event()
         self._ready = threading.Event()
@@ -33,12 +35,20 @@ class WorkTreeWatcher:
         self._thread.join()
 
     def wait(self) -> frozenset[str]:
-        """The changed paths from the top, once there are some; ignored files do not count."""
+        """The changed paths from the top, once there are some.
+
+        Files that git ignores do not count, nor those that gluv itself writes.
+        """
         while True:
             paths = self._heard.get()
             while not self._heard.empty():
                 paths |= self._heard.get()
-            if seen := self._not_ignored(frozenset(self._with_content(paths))):
+            files = frozenset(
+                path
+                for path in self._with_content(paths)
+                if not self._outputs.holds(self._root / path)
+            )
+            if seen := self._not_ignored(files):
                 return seen
 
     def _listen(self) -> None:
@@ -57,20 +67,21 @@ class WorkTreeWatcher:
                 self._heard.put(own)
 
     def _with_content(self, paths: frozenset[str]) -> Iterator[str]:
-        """The paths, and for a new directory what is in it by now.
+        """The paths, and in the place of a directory what is in it by now: git knows files only.
 
         The system watches a directory only from when its making was heard; what was written into it
         before is not told.
         """
         for path in paths:
-            yield path
             place = self._root / path
-            if place.is_dir() and not place.is_symlink():
-                yield from (
-                    each.relative_to(self._root).as_posix()
-                    for each in place.rglob("*")
-                    if not each.is_dir()
-                )
+            if not place.is_dir() or place.is_symlink():
+                yield path
+                continue
+            yield from (
+                each.relative_to(self._root).as_posix()
+                for each in place.rglob("*")
+                if not each.is_dir()
+            )
 
     def _not_ignored(self, paths: frozenset[str]) -> frozenset[str]:
         told = run(

@@ -12,6 +12,7 @@ from gluv.host.copy import remove_tree
 from gluv.host.git_reading import Reading
 from gluv.host.laid import Laid
 from gluv.host.layer import Layer, read_layer
+from gluv.host.own_outputs import NOTHING, OwnOutputs
 from gluv.host.process import run
 from gluv.host.status import stamp
 from gluv.host.workspace_git import (
@@ -86,6 +87,7 @@ class Snapshot:
         below: str = "project",
         reading: Reading | None = None,
         before: Remembered | None = None,
+        outputs: OwnOutputs = NOTHING,
     ) -> "Snapshot":
         """Copy the work tree, or with `commit` the tree of `sha`, into `directory`.
 
@@ -94,6 +96,7 @@ class Snapshot:
         checkout gives them. `refs` are what GitLab Runner would have fetched. `below` is the
         project in the directory of a job. `reading` is the repository being read already. `before`
         is what the directory holds from the last run, of which only what has changed is done again.
+        `outputs` are files of gluv's own, which are no part of the work tree.
         Raises `RepositoryUnusable` and `OSError`.
         """
         source = read_source(reading or Reading(repository, files=True))
@@ -131,7 +134,8 @@ class Snapshot:
             changes = Changes()
         else:
             taken = take_tree(
-                source.repository, source.files, tree, below, before.taken if before else None
+                *(source.repository, source.files, tree, below),
+                *(before.taken if before else None, outputs),
             )
             changes = Changes(paths=before.changes.paths if before else 0, left_out=taken.left_out)
             if before is None or taken is not before.taken or not same_history:

@@ -8,9 +8,10 @@ from pathlib import Path
 def open_to_all(directory: Path) -> None:
     """Give everybody the rights that the owner has, as GitLab Runner's umask of 0000 does.
 
-    An image may name a user of its own, and its number means nothing here. Only directories above,
-    which are the owner's alone, keep other users of this machine out. Links are not followed; what
-    belongs to somebody else is left alone.
+    That umask is the runner's own, for the sources that it gets. An image may name a user of its
+    own, and its number means nothing here. Only directories above, which are the owner's alone,
+    keep other users of this machine out. Links are not followed; what belongs to somebody else is
+    left alone.
     """
     me = os.geteuid()
     for place, names, files in os.walk(directory):

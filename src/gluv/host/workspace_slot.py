@@ -45,7 +45,7 @@ def hold_slot(builds: Path, repository: Path, kept: Path | None = None) -> Itera
     finally:
         if kept is None or not put_kept(slot, kept / name):
             _empty(slot)
-        os.close(lock)
+        _release(slot, lock)
 
 
 def slot_name(repository: Path) -> str:
@@ -60,7 +60,7 @@ def is_abandoned(slot: Path) -> bool:
     lock = _lock(slot)
     if lock is None:
         return False
-    os.close(lock)
+    _release(slot, lock)
     return True
 
 
@@ -79,20 +79,32 @@ def _sweep(builds: Path) -> None:
     """Remove what dead runs left."""
     for path in builds.glob("*.lock"):
         slot = path.with_suffix("")
-        if slot.exists() and (lock := _lock(slot)) is not None:
+        if (lock := _lock(slot)) is not None:
             _empty(slot)
-            os.close(lock)
+            _release(slot, lock)
 
 
 def _lock(slot: Path) -> int | None:
     """The lock of a slot, None if a living run holds it."""
-    handle = os.open(f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    while True:
+        handle = os.open(f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            return None
+        # Its holder may have removed it between the two calls.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(f"{slot}.lock")):
+                return handle
         os.close(handle)
-        return None
-    return handle
+
+
+def _release(slot: Path, lock: int) -> None:
+    """Give a slot up; its lock does not stay behind for every path that ever was one."""
+    with contextlib.suppress(OSError):
+        os.unlink(f"{slot}.lock")
+    os.close(lock)
 
 
 def _empty(slot: Path) -> None:

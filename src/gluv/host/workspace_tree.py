@@ -13,6 +13,7 @@ import msgspec
 
 from gluv.host.copy import copy_file, remove_tree
 from gluv.host.layer import Layer
+from gluv.host.own_outputs import OwnOutputs
 from gluv.host.status import is_certain, stamp
 
 
@@ -30,16 +31,23 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_tree(
-    repository: Path, listed: tuple[str, ...], tree: Path, below: str, before: Taken | None
+    repository: Path,
+    listed: tuple[str, ...],
+    tree: Path,
+    below: str,
+    before: Taken | None,
+    outputs: OwnOutputs,
 ) -> Taken:
     """Bring the directory `tree` up to date with the listed paths of the work tree.
 
     `before` is what it holds, None if it is empty. `below` is where it is laid in a job's
     directory. Files get a time shortly before now when they are copied, as a checkout gives them
     its own, and another one each time: git compares times by the second. The result is `before`
-    itself if nothing has changed. Raises `OSError`.
+    itself if nothing has changed. Untracked `outputs` are not taken. Raises `OSError`.
     """
     found, left_out = _find(repository, listed)
+    for path in outputs.untracked(repository, found):
+        del found[path]
     known = before.work if before is not None else {}
     had = before.layer.files if before is not None else {}
     paths = {f"{below}/{path}": path for path in found}

@@ -96,22 +96,28 @@ def build_environment(
     entries = [variable for layer in layers for variable in layer.values()]
     # References to raw and file variables stay for the runner, which does not expand them again.
     fixed = {key for key, variable in strongest.items() if variable.raw or variable.file}
-    expandable = [variable for variable in entries if variable.key not in fixed]
-    expanded = expand_variables((each.key, each.value, each.raw) for each in expandable).mapping()
+    expandable = [(each.key, each.value, each.raw) for each in entries if each.key not in fixed]
+    # The content of a file is expanded too, but nothing takes it for the variable's value.
+    contents = {
+        key: f"content of {key}"
+        for key, variable in strongest.items()
+        if variable.file and not variable.raw
+    }
+    expandable += [(name, strongest[key].value, False) for key, name in contents.items()]
+    expanded = expand_variables(expandable).mapping()
     by_name: dict[str, EnvVar] = {}
     for variable in entries:
         if variable is strongest[variable.key]:
             by_name[variable.key] = _with_value(
-                variable, expanded.get(variable.key, variable.value)
+                variable,
+                expanded.get(contents.get(variable.key, variable.key), variable.value),
             )
     lookup = {
         key: file_path(key, everything) if variable.file else variable.value
         for key, variable in by_name.items()
     }
     return tuple(
-        variable
-        if variable.raw or variable.file
-        else _with_value(variable, runner_expand(variable.value, lookup))
+        variable if variable.raw else _with_value(variable, runner_expand(variable.value, lookup))
         for variable in by_name.values()
     )
 

@@ -14,11 +14,15 @@ from gluv.plan.scope import Scope
 
 
 def normal_image(image: Image | None, scope: Scope) -> Image | None:
-    """`image:`, expanded as the runner does: an unknown variable is empty."""
+    """`image:`, expanded as the runner does: an unknown variable is empty.
+
+    A name of which nothing would be left stays as written: a dotenv report may still define it, and
+    an image that is empty in the end is not the same as none.
+    """
     if image is None:
         return None
     return Image(
-        name=scope.final(image.name),
+        name=scope.final(image.name) or scope.known(image.name),
         entrypoint=image.entrypoint,
         docker=image.docker,
         kubernetes=image.kubernetes,

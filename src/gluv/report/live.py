@@ -30,6 +30,10 @@ _BESIDES_NAME = 36
 """Columns for a duration, what happens, and the space between."""
 
 
+_BEFORE_NAME = 4
+"""Columns before a name: the indent and the symbol."""
+
+
 class LiveView:
     """Draws the state in place, ten times a second; as many jobs as the screen holds."""
 
@@ -70,17 +74,25 @@ class LiveView:
             table.add_row(Text(f"{stage}{_count(members) if folded else ''}", style="bold"))
             for job in members:
                 if job.name in shown:
-                    table.add_row(*self._row(job))
+                    table.add_row(*self._row(job, widest - _BEFORE_NAME))
         elapsed = time.time() - self.state.started if self.state.started else 0.0
         return Group(table, Text(f"{duration(elapsed)}  Ctrl-C cancels", style="dim"))
 
-    def _row(self, job: JobState) -> tuple[Text, Text, Text]:
+    def _row(self, job: JobState, room: int) -> tuple[Text, Text, Text]:
         symbol, colour = SYMBOLS[job.status]
-        name = Text("  ").append(symbol, style=colour).append(f" {job.name}")
+        name = Text("  ").append(symbol, style=colour).append(f" {_cut(job.shown, room)}")
         active = job.status in ("preparing", "running")
         took = time.time() - job.started if active and job.started is not None else job.duration
         what = _SECTIONS.get(job.what, job.what) if active else ""
         return name, Text(duration(took) if took else ""), Text(what, style="dim")
+
+
+def _cut(name: str, room: int) -> str:
+    """A name without its middle if it is too long: its end tells a matrix's jobs apart."""
+    if len(name) <= room:
+        return name
+    head = (room - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (room - 1 - head) :]}"
 
 
 def _worth_a_row(jobs: list[JobState], room: int) -> set[str]:

@@ -6,6 +6,7 @@ import msgspec
 
 from gluv.execute import events as ev
 from gluv.plan.model import Plan
+from gluv.report.readable import readable_name
 
 _PREPARING = ("prepare_executor", "prepare_script")
 
@@ -22,6 +23,12 @@ class JobState(msgspec.Struct, kw_only=True):
     log: str = ""
     job_id: int = 0
     finished: ev.JobFinished | None = None
+    downstream: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Its name, fit for a terminal and for one line."""
+        return readable_name(self.name)
 
 
 class RunState:
@@ -46,7 +53,7 @@ class RunState:
             case ev.DownstreamStarted():
                 stage = self._job(event.bridge).stage
                 for name in event.jobs:
-                    self.jobs[name] = JobState(name=name, stage=stage)
+                    self.jobs[name] = JobState(name=name, stage=stage, downstream=True)
             case ev.JobPrepared():
                 self.prepared.setdefault(event.what, []).append(event.job)
                 self._job(event.job).what = event.what

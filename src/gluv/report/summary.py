@@ -4,7 +4,7 @@ import shlex
 from textwrap import fill, indent, shorten
 
 from gluv.report.paint import Paint
-from gluv.report.plain import readable
+from gluv.report.readable import readable
 from gluv.report.run_state import JobState, RunState
 from gluv.report.statuses import SYMBOLS, duration
 from gluv.report.stop import render_hint
@@ -40,7 +40,7 @@ def _failures(state: RunState, paint: Paint) -> str:
         lines += job.finished.notes
         if job.finished.hint:
             lines.append(render_hint(job.finished.hint))
-        title = paint(f"{job.name}: {_failure(job)}", "red", "bold")
+        title = paint(f"{job.shown}: {_failure(job)}", "red", "bold")
         blocks.append("\n".join([title, *(indent(line, "  ") for line in lines)]))
     return "\n\n".join(blocks)
 
@@ -57,7 +57,7 @@ def _table(state: RunState, paint: Paint, width: int) -> str:
     fold = len(state.jobs) > MOST_ROWS
     # One long name does not push the others' states out of the screen.
     most = max(width - 32, 20)
-    names = [len(job.name) for job in state.jobs.values() if not (fold and _is_plain(job))]
+    names = [len(job.shown) for job in state.jobs.values() if not (fold and _is_plain(job))]
     names += [len(f"{len(state.jobs)} jobs")] if fold else []
     padding = max((length for length in names if length <= most), default=0)
     lines = []
@@ -72,7 +72,7 @@ def _table(state: RunState, paint: Paint, width: int) -> str:
             took = duration(job.duration) if job.duration else ""
             status = "failed (allowed)" if _allowed(job) else job.status
             more = _more(job)
-            row = f"{job.name.ljust(padding)}  {status.ljust(16)}  {took.ljust(8 if more else 0)}"
+            row = f"{job.shown.ljust(padding)}  {status.ljust(16)}  {took.ljust(8 if more else 0)}"
             row = f"{row}  {more}".rstrip()
             lines.append(f"  {paint(symbol, colour)} {row}")
         for ended, count in alike.items():
@@ -114,7 +114,7 @@ def _tests(state: RunState, paint: Paint, width: int) -> str:
         tests = job.finished.tests if job.finished else None
         if tests is None or not tests.failed:
             continue
-        lines.append(paint(f"failed tests of {job.name}:", "bold"))
+        lines.append(paint(f"failed tests of {job.shown}:", "bold"))
         for test in tests.failures[:MOST_TESTS]:
             said = test.name + (f": {test.message}" if test.message else "")
             lines.append(
@@ -128,7 +128,7 @@ def _tests(state: RunState, paint: Paint, width: int) -> str:
 def _links(state: RunState, paint: Paint) -> str:
     """What jobs have attached to themselves."""
     lines = [
-        f"  {job.name}: {link.label} {paint(link.url, 'cyan')}"
+        f"  {job.shown}: {link.label} {paint(link.url, 'cyan')}"
         for job in state.jobs.values()
         for link in (job.finished.links if job.finished else ())
     ]
@@ -143,7 +143,7 @@ def _environments(state: RunState, paint: Paint, at: str) -> str:
         if one is None or one.action not in ("start", "stop"):
             continue
         if one.action == "stop":
-            lines.append(f"  {one.name}: stopped by {job.name}")
+            lines.append(f"  {one.name}: stopped by {job.shown}")
             continue
         url = f" {one.url}" if one.url else ""
         stop = f"  (to stop it: gluv run{at} {shlex.quote(one.on_stop)})" if one.on_stop else ""
@@ -157,7 +157,7 @@ def _allowed(job: JobState) -> bool:
 
 def _notes(state: RunState, paint: Paint) -> str:
     notes = [
-        note
+        f"{job.shown}: {note}"
         for job in state.jobs.values()
         if job.finished and job.status != "failed"
         for note in job.finished.notes
@@ -166,10 +166,15 @@ def _notes(state: RunState, paint: Paint) -> str:
 
 
 def _manual(state: RunState, paint: Paint, at: str) -> str:
-    manual = [job.name for job in state.jobs.values() if job.status == "manual"]
+    manual = [job for job in state.jobs.values() if job.status == "manual"]
     if not manual:
         return ""
-    lines = [f"  gluv run{at} {shlex.quote(name)}" for name in manual]
+    lines = [
+        f"  {job.shown} (of a downstream pipeline: it cannot be played here)"
+        if job.downstream
+        else f"  gluv run{at} {shlex.quote(job.shown)}"
+        for job in manual
+    ]
     return "\n".join([paint("manual jobs, not run:", "bold"), *lines])
 
 

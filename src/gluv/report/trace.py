@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gluv.report.plain import readable
+from gluv.report.readable import readable
 
 
 def render_log(path: Path, *, colour: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from textwrap import fill
 
 from gluv.execute import events as ev
 from gluv.report.paint import Paint
-from gluv.report.plain import readable
+from gluv.report.readable import readable
 from gluv.report.statuses import SYMBOLS, duration
 
 

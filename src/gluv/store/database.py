@@ -260,6 +260,10 @@ class _Work:
         connection.execute("RELEASE one")
 
 
+_LEAST = 1 << 16
+"""Bytes without which SQLite cannot make its files for a write."""
+
+
 def _make_private(path: Path) -> None:
     """Make the file before SQLite does: variables of pipelines are not for others to read.
 
@@ -277,17 +281,24 @@ def speaking(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except (sqlite3.DatabaseError, OSError) as error:
-        if _is_full(error):
+        if _is_full(error, path):
             hint = "free some space on that disk and run again"
             raise StoreFull(f"{path}: {error}", hint=hint) from error
         raise StoreUnavailable(f"{path}: {error}", hint=_hint(error, path)) from error
 
 
-def _is_full(error: Exception) -> bool:
+def _is_full(error: Exception, path: Path) -> bool:
     """Whether there is no room left, or no more of it for us."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF != sqlite3.SQLITE_IOERR:
+        return bool(code == sqlite3.SQLITE_FULL)
+    # The files beside the database do not fit: SQLite only says that it cannot write.
+    with contextlib.suppress(OSError):
+        disk = os.statvfs(path.parent)
+        return disk.f_bavail * disk.f_frsize < _LEAST
+    return False
 
 
 def _hint(error: Exception, path: Path) -> str:

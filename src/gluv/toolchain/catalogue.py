@@ -61,15 +61,17 @@ class Catalogue(msgspec.Struct, frozen=True):
     def nearest(self, suffix: str, release: Release) -> str | None:
         """The suffix published for `release` that is most like `suffix`; None if there was none.
 
-        The Python of the image counts most, then its system, then whether it is slim.
+        The Python of the image counts most, then that it is a slip of the pen, then its system and
+        whether it is slim.
         """
         wanted = _traits(suffix)
 
-        def score(name: str) -> tuple[int, int, int, int, int, str]:
+        def score(name: str) -> tuple[int, int, int, int, int, int, str]:
             traits = _traits(name)
             return (
                 traits[0] != wanted[0],
                 abs(_minor(traits[0]) - _minor(wanted[0])),
+                _slip(suffix, name),
                 traits[1] != wanted[1],
                 traits[2] != wanted[2],
                 len(name),
@@ -77,6 +79,29 @@ class Catalogue(msgspec.Struct, frozen=True):
             )
 
         return min(self.published(release), key=score, default=None)
+
+
+_SLIP = 2
+"""Letters more, fewer or others that are taken for a slip."""
+
+
+def _slip(one: str, other: str) -> int:
+    """How many letters were slips, the same for all that is more; another number is none."""
+    same = re.sub(r"\D", "", one) == re.sub(r"\D", "", other)
+    return min(_edits(one, other), _SLIP + 1) if same else _SLIP + 1
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters make one word the other (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for count, mine in enumerate(one, 1):
+        above, row[0] = row[0], count
+        for place, theirs in enumerate(other, 1):
+            above, row[place] = (
+                row[place],
+                min(row[place] + 1, row[place - 1] + 1, above + (mine != theirs)),
+            )
+    return row[-1]
 
 
 class UvTag(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """Which executor a job gets: this machine if it can do the job honestly, else a container."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from gluv.errors import EngineUnavailable, ImageUnknown, ToolchainUnavailable
@@ -7,6 +9,7 @@ from gluv.execute.executors.contract import Executor, Layout
 from gluv.execute.executors.native import NativeExecutor
 from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
+from gluv.execute.variables import Expansion
 from gluv.plan.model import PlannedJob
 from gluv.toolchain.reference import parse_reference
 from gluv.toolchain.wanted import needs_container
@@ -14,11 +17,32 @@ from gluv.toolchain.wanted import needs_container
 BUILDS = "/builds"
 """Where GitLab's docker executor has the workspaces."""
 
+_NAMES = re.compile(r"\$\{?([A-Za-z_]\w*)")
+
+
+def read_image(run: Run, job: PlannedJob, values: Mapping[str, str]) -> str | None:
+    """The image of a job with its variables expanded, None where neither job nor settings name one.
+
+    What counts is whether one is written: GitLab Runner takes its default for a job without an
+    image, not for one whose image expands to nothing. Raises `JobFailed` for that.
+    """
+    written = job.image.name if job.image else run.parts.settings.default_image or None
+    if written is None:
+        return None
+    image = Expansion(values).runner(written)
+    if image:
+        return image
+    unset = ", ".join(dict.fromkeys(_NAMES.findall(written)))
+    raise JobFailed(
+        "image_pull_failure",
+        f' (system failure): the image "{written}" expands to nothing: no value for {unset}',
+    )
+
 
 def choose_executor(
     run: Run, job: PlannedJob, image: str | None, home: Path, project: Path
 ) -> Executor:
-    """The executor of a job, as `Parts.executor` says; `image` has its variables expanded.
+    """The executor of a job, as `Parts.executor` says; `image` is what `read_image` says.
 
     Under `auto` a job with services, or with an image of which this machine has nothing, gets a
     container if an engine answers. Without one an unknown image and services are refused, and a
@@ -54,11 +78,10 @@ def _inside(run: Run, home: Path, project: Path) -> Layout:
 
 
 def _is_foreign(image: str | None, run: Run) -> bool:
-    written = image or run.parts.settings.default_image
-    if written is None or run.parts.engine is None:
+    if image is None or run.parts.engine is None:
         return False
     try:
-        return needs_container(parse_reference(written))
+        return needs_container(parse_reference(image))
     except ToolchainUnavailable:
         return False
 

@@ -4,10 +4,9 @@ import contextlib
 import os
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gluv.errors import EngineUnavailable, ToolchainUnavailable
@@ -27,6 +26,7 @@ from gluv.execute.executors.services import (
     start_service,
     wait_for_services,
 )
+from gluv.execute.executors.step_end import end_step, judge_step, started_at
 from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
 from gluv.execute.shell import private_file
@@ -68,7 +68,7 @@ class ContainerExecutor:
     ) -> None:
         self._run = run
         self._job = job
-        self._name = image or run.parts.settings.default_image or DEFAULT_IMAGE
+        self._name = image or DEFAULT_IMAGE
         self._engine = engine
         self._mark = f"gluv-{secrets.token_hex(6)}"
         self._network: str | None = None
@@ -218,7 +218,6 @@ class ContainerExecutor:
     ) -> Ended:
         """Start the container with the step on its standard input, and follow it to its end."""
         engine, layout = self._engine, self.layout
-        open_to_all(layout.project.parent)
         host = urlsplit(self._connection.url).hostname or ""
         script = write_step(text, environment, project=layout.inside, server=host)
         tail = bytearray()
@@ -244,8 +243,7 @@ class ContainerExecutor:
                 grace=limits.grace,
                 interrupt=self._interrupt,
             )
-        state = self._end()
-        self._take_back()
+        state = end_step(engine, self._mark)
         if monitor and monitor.died and not limits.stop.level:
             raise JobFailed(
                 "runner_system_failure",
@@ -253,7 +251,12 @@ class ContainerExecutor:
             )
         if ended.stopped:
             return ended
-        return self._judge(ended, state, bytes(tail).decode(errors="replace"))
+        before, self._started_at = self._started_at, started_at(state)
+        said = bytes(tail).decode(errors="replace")
+        judged = judge_step(engine, self._mark, ended, state, before=before, tail=said)
+        if state.get("OOMKilled"):
+            self.hint = "the container ran out of memory"
+        return judged
 
     def shell(
         self,
@@ -270,7 +273,6 @@ class ContainerExecutor:
         from gluv.host.terminal import run_attached
 
         engine, layout = self._engine, self.layout
-        open_to_all(layout.project.parent)
         started = engine.call("start", self._mark)
         if started.code:
             words = started.stderr.strip().rpartition("\n")[2]
@@ -301,10 +303,13 @@ class ContainerExecutor:
                 owned=str(layout.home),
             )
         finally:
-            self._end()
-            self._take_back()
+            end_step(engine, self._mark)
 
-    def _take_back(self) -> None:
+    def open_sources(self) -> None:
+        """Give every user of the container the owner's rights, once."""
+        open_to_all(self.layout.project.parent)
+
+    def take_back(self) -> None:
         """What a container's root wrote belongs to the caller again."""
         home, image = self.layout.home, self._image
         if os.geteuid() and has_strangers(home) and image is not None:
@@ -333,47 +338,10 @@ class ContainerExecutor:
 
         threading.Thread(target=ask, daemon=True).start()
 
-    def _judge(self, ended: Ended, state: dict[str, Any], tail: str) -> Ended:
-        """How a step that nobody stopped ended: the engine's word counts, not its client's."""
-        began, self._started_at = self._started_at, str(state.get("StartedAt", ""))
-        if not state:
-            gone = f"the job's container is gone; {self._engine.client} ended with {ended.code}"
-            why = self._engine.silence() or gone
-            raise JobFailed("runner_system_failure", f" (system failure): {why}")
-        never = self._started_at in ("", began) or self._started_at.startswith("0001")
-        if never or (ended.code and state.get("Error")):
-            words = str(state.get("Error") or "") or tail.strip().rpartition("\n")[2]
-            if self._engine.client != self._engine.server:
-                # podman's socket answers an attached client with a number only.
-                again = self._engine.call("start", self._mark)
-                words = again.stderr.strip().partition("\n")[0] or words
-                self._end()
-            raise JobFailed(
-                "runner_system_failure", f" (system failure): Cannot start the container: {words}"
-            )
-        code = state.get("ExitCode")
-        if not isinstance(code, int):
-            return ended
-        if state.get("OOMKilled"):
-            self.hint = "the container ran out of memory"
-        return Ended(code=code)
-
-    def _end(self) -> dict[str, Any]:
-        """End what is left of the step; the container's state."""
-        told = self._engine.inspect("container", self._mark) or {}
-        state: dict[str, Any] = told.get("State") or {}
-        if state.get("Running"):
-            self._engine.call("kill", "--signal", "KILL", self._mark)
-            until = time.monotonic() + 10
-            while state.get("Running") and time.monotonic() < until:
-                time.sleep(0.05)
-                told = self._engine.inspect("container", self._mark) or {}
-                state = told.get("State") or {}
-        return state
-
     def close(self) -> None:
         """Remove containers and network; what resists is removed by the next run."""
         try:
+            self.take_back()
             removals = []
             if self._containers:
                 removals.append(self._engine.remove(*reversed(self._containers)))

@@ -113,6 +113,17 @@ class Executor(Protocol):
         """All that the scripts see on top of what is in the place already."""
         ...
 
+    def open_sources(self) -> None:
+        """Let every user of the place write to the files that are there now.
+
+        GitLab Runner gets the sources with a umask of 0000; caches and artifacts keep their modes.
+        """
+        ...
+
+    def take_back(self) -> None:
+        """Make this process the owner of what the steps so far wrote; no step runs."""
+        ...
+
     def run(
         self,
         text: str,

@@ -97,6 +97,12 @@ class NativeExecutor:
         self._path = base["PATH"]
         return base | write_variables(variables, self.layout.private)
 
+    def open_sources(self) -> None:
+        """The only user of the place has them."""
+
+    def take_back(self) -> None:
+        """All that a job writes is this user's."""
+
     def run(
         self,
         text: str,
