@@ -166,7 +166,19 @@ class World:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
             path = scope["raw_path"].decode()
             broken = self.fault(len(self.calls), scope["method"], path) if self.fault else None
-            body, statuses = bytearray(), [broken.status if broken else 0]
+            headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+            body = bytearray()
+
+            def note(status: int) -> None:
+                self.calls.append(
+                    Call(
+                        method=scope["method"],
+                        path=path,
+                        headers=headers,
+                        body=bytes(body),
+                        status=status,
+                    )
+                )
 
             async def received() -> Message:
                 message = await receive()
@@ -175,7 +187,8 @@ class World:
 
             async def sent(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    statuses[0] = message["status"]
+                    # Before the client can have its answer, and somebody looks at the calls.
+                    note(message["status"])
                 if broken is None:
                     await send(message)
 
@@ -184,16 +197,7 @@ class World:
             else:
                 while (await received()).get("more_body"):
                     pass
-            headers = {key.decode(): value.decode() for key, value in scope["headers"]}
-            self.calls.append(
-                Call(
-                    method=scope["method"],
-                    path=path,
-                    headers=headers,
-                    body=bytes(body),
-                    status=statuses[0],
-                )
-            )
+                note(broken.status)
             if broken is not None:
                 if broken.then is not None:
                     broken.then()
