@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from gluv.host.processes_orphans import end_orphans
 
 _LOOK = 0.2
 """Seconds between two looks at the signal that stops it."""
+
+_HANGUP = 2.0
+"""Seconds in which the SIGHUP of a closed terminal comes, if it does."""
 
 
 class Streams(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +49,10 @@ def run_attached(
 
     A shell with job control takes the terminal and gives it back; afterwards its settings are those
     of before, whatever the program left. No process with `owned` in its environment or with `mark`
-    outlives the call (Linux). A `stop` hangs up, and kills what does not go. Raises `OSError`.
+    outlives the call (Linux). A `stop` hangs up, and kills what does not go. Where the terminal was
+    closed, `stop` has risen when this returns. Raises `OSError`.
     """
+    typed = os.isatty(streams.stdin)
     with _kept_terminal(streams.stdin):
         process = subprocess.Popen(
             args,
@@ -68,8 +74,18 @@ def run_attached(
             process.kill()
             process.wait()
             end_orphans(owned, mark=mark)
+    if typed and not os.isatty(streams.stdin):
+        _await_hangup(stop)
     code = process.returncode
     return 128 - code if code < 0 else code
+
+
+def _await_hangup(stop: StopSignal) -> None:
+    """The program may see the end of its terminal before this process has its SIGHUP."""
+    until = time.monotonic() + _HANGUP
+    while not stop.level and time.monotonic() < until:
+        time.sleep(0.01)
+    stop.raise_to(1)
 
 
 def _hang_up(process: "subprocess.Popen[bytes]") -> None:
