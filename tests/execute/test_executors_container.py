@@ -1,6 +1,7 @@
 """What only containers have: images, users, entrypoints, services, networks, leftovers."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -299,6 +300,11 @@ def test_a_run_that_is_killed_leaves_a_note(sandbox: Sandbox) -> None:
     )
     assert child.stdout is not None
     assert any("'up'" in line and "JobOutput" in line for line in child.stdout)
+    # With its watchdog, which would remove the container at once.
+    os.kill(child.pid, signal.SIGSTOP)
+    for listed in Path(f"/proc/{child.pid}/task").glob("*/children"):
+        for each in listed.read_text().split():
+            os.kill(int(each), signal.SIGKILL)
     child.kill()
     child.wait()
     child.stdout.close()
