@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cells import met, table
+
 SERVERS = ("gluv", "pypiserver", "devpi-server", "nginx")
 
 
@@ -32,7 +34,7 @@ def _figures(results: dict[str, Any]) -> str:
     said = (
         "Requests a second / median ms / 99th percentile ms, or seconds of the whole command:\n\n"
     )
-    return said + _table(["work", *SERVERS], rows)
+    return said + table(["work", *SERVERS], rows)
 
 
 def _said(one: dict[str, float]) -> str:
@@ -58,22 +60,22 @@ def _goals(results: dict[str, Any]) -> str:
             least = 5.0 if rival == "devpi-server" and scene.startswith("page") else 1.0
             times = speed(found["gluv"]) / speed(found[rival])
             goal = f"{scene}: {f'{least:g} times' if least > 1 else 'faster than'} {rival}"
-            rows.append([goal, f"{times:.1f} times", _met(times >= least)])
+            rows.append([goal, f"{times:.1f} times", met(times >= least)])
         if scene.startswith("file") and "nginx" in found:
             times = speed(found["gluv"]) / speed(found["nginx"])
-            rows.append([f"{scene}: 0.8 of nginx", f"{times:.2f}", _met(times >= 0.8)])
+            rows.append([f"{scene}: 0.8 of nginx", f"{times:.2f}", met(times >= 0.8)])
     alone = results["scenes"]["upload, 1 client"]
     share = alone["flushes alone"]["p50"] / alone["gluv"]["p50"]
     goal = "an upload is bound by its flushes: at least half of its time"
-    rows.append([goal, f"{share:.0%}", _met(share >= 0.5)])
+    rows.append([goal, f"{share:.0%}", met(share >= 0.5)])
     sizes = sorted(map(int, results["growth"]))
     if len(sizes) > 1:
         first, last = (
             results["growth"][str(size)]["gluv"]["p50"] for size in (sizes[0], sizes[-1])
         )
         goal = f"a page among {sizes[-1]:,} files costs what it does among {sizes[0]:,}"
-        rows.append([goal, f"{last / first:.2f} times", _met(last / first <= 1.25)])
-    return "Goals:\n\n" + _table(["goal", "found", "met"], rows)
+        rows.append([goal, f"{last / first:.2f} times", met(last / first <= 1.25)])
+    return "Goals:\n\n" + table(["goal", "found", "met"], rows)
 
 
 def _growth(results: dict[str, Any]) -> str:
@@ -85,16 +87,7 @@ def _growth(results: dict[str, Any]) -> str:
             row.append(f"{_said(one)} / {one['bytes'] / 2**20:.0f}" if one else "not filled")
         rows.append(row)
     said = "A page of 20 files among others (requests a second / median / 99th / MiB):\n\n"
-    return said + _table(["files in all", *SERVERS], rows)
-
-
-def _met(met: bool) -> str:
-    return "yes" if met else "NO"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return said + table(["files in all", *SERVERS], rows)
 
 
 if __name__ == "__main__":

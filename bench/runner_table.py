@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cells import met, table
+
 GOALS: dict[str, float] = {
     "1 no-op job": 4,
     "100 no-op jobs": 8,
@@ -68,7 +70,7 @@ def _figures(results: dict[str, Any]) -> str:
         )
     head = ["work", "gluv", "gitlab-ci-local", "times gluv's", "floor", "MiB"]
     said = "Milliseconds on the clock / of processor, and gluv's memory:\n\n"
-    return said + _table(head, rows)
+    return said + table(head, rows)
 
 
 def _goals(results: dict[str, Any]) -> str:
@@ -79,27 +81,27 @@ def _goals(results: dict[str, Any]) -> str:
             for word, key in (("on the clock", "wall"), ("of processor", "cpu")):
                 times = rival[key] / gluv[key]
                 goal = f"{name}: {GOALS[name]:g} times faster than gitlab-ci-local, {word}"
-                rows.append([goal, f"{times:.1f} times", _met(times >= GOALS[name])])
+                rows.append([goal, f"{times:.1f} times", met(times >= GOALS[name])])
         if name == "1 no-op job":
             wall = gluv["wall"] * 1000
-            rows.append([f"{name}: under 130 ms", f"{wall:,.0f} ms", _met(wall < 130)])
+            rows.append([f"{name}: under 130 ms", f"{wall:,.0f} ms", met(wall < 130)])
         elif name.endswith("no-op jobs"):
             each = (gluv["wall"] - floor["wall"]) / int(name.split()[0]) * 1000
             goal = f"{name}: at most 3 ms a job over `bash -c`"
-            rows.append([goal, f"{each:.1f} ms", _met(each <= 3)])
+            rows.append([goal, f"{each:.1f} ms", met(each <= 3)])
         elif name in ("warm cache, 200 MB", "artifacts, 200 MB"):
             times = gluv["wall"] / floor["wall"]
             goal = f"{name}: at most twice `cp -al`"
-            rows.append([goal, f"{times:.1f} times", _met(times <= 2)])
+            rows.append([goal, f"{times:.1f} times", met(times <= 2)])
         elif name == "needs graph":
             times = gluv["wall"] / floor["wall"]
-            rows.append([f"{name}: 1.05 of its longest way", f"{times:.2f}", _met(times <= 1.05)])
+            rows.append([f"{name}: 1.05 of its longest way", f"{times:.2f}", met(times <= 1.05)])
     growth = {int(jobs): found for jobs, found in results["growth"].items()}
     if {100, 3_000} <= growth.keys():
         times = growth[3_000]["cpu"] / growth[100]["cpu"]
         goal = "3,000 jobs cost at most 33 times the processor of 100 (linear)"
-        rows.append([goal, f"{times:.1f} times", _met(times <= 33)])
-    return "Goals:\n\n" + _table(["goal", "found", "met"], rows)
+        rows.append([goal, f"{times:.1f} times", met(times <= 33)])
+    return "Goals:\n\n" + table(["goal", "found", "met"], rows)
 
 
 def _growth(results: dict[str, Any]) -> str:
@@ -113,21 +115,12 @@ def _growth(results: dict[str, Any]) -> str:
         for jobs, found in results["growth"].items()
     ]
     head = ["no-op jobs", "gluv", "ms of processor a job", "MiB"]
-    return "Growth:\n\n" + _table(head, rows)
+    return "Growth:\n\n" + table(head, rows)
 
 
 def _both(found: dict[str, float]) -> str:
     note = " (stopped)" if found["stopped"] else ""
     return f"{found['wall'] * 1000:,.0f} / {found['cpu'] * 1000:,.0f}{note}"
-
-
-def _met(met: bool) -> str:
-    return "yes" if met else "NO"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 if __name__ == "__main__":
