@@ -49,7 +49,6 @@ class Connection(asyncio.Protocol):
         self._unsent = 0
         self._over = False
         self._last = False
-        self._came = 0
 
     # What asyncio says
 
