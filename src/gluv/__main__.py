@@ -17,7 +17,9 @@ def main() -> None:
         return
     gc.set_threshold(GARBAGE)
     try:
-        _load_msgspec()
+        from gluv.start import load_msgspec
+
+        load_msgspec()
         from gluv.cli.main import execute
 
         code = execute(sys.argv[1:], os.environ)
@@ -26,21 +28,6 @@ def main() -> None:
         sys.stderr.write("gluv: cancelled\n")
         sys.exit(130)
     _leave(code)
-
-
-def _load_msgspec() -> None:
-    """Load msgspec without `typing_extensions`, which is slow to load and has nothing for it.
-
-    It asks there for what `typing` has itself since Python 3.11, and does without where there is
-    no such package.
-    """
-    name = "typing_extensions"
-    if name not in sys.modules:
-        sys.modules[name] = None  # type: ignore[assignment]
-        try:
-            import msgspec  # noqa: F401
-        finally:
-            del sys.modules[name]
 
 
 def _leave(code: int) -> None:

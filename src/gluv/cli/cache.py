@@ -1,5 +1,6 @@
 """The folder that all projects of a user share."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,11 @@ def user_cache(environ: Mapping[str, str]) -> Path:
     wanted = environ.get("GLUV_CACHE_DIR")
     if wanted:
         return Path(wanted).expanduser().absolute()
+    if sys.platform == "linux":
+        # As platformdirs says, which takes long to load.
+        for name, below in (("XDG_CACHE_HOME", "gluv"), ("HOME", ".cache/gluv")):
+            if environ.get(name, "").startswith("/"):
+                return Path(environ[name], below)
     import platformdirs
 
     return platformdirs.user_cache_path("gluv")

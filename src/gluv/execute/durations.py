@@ -2,8 +2,10 @@
 
 import re
 
+from gluv.text.pattern import later
+
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_PART = later(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 
 
 def read_duration(text: str) -> float | None:

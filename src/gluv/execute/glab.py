@@ -1,6 +1,5 @@
 """`glab` for the jobs that call it: the user's own, or gluv's."""
 
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,9 @@ from pathlib import Path
 from gluv.host.process import find_program
 from gluv.plan.model import PlannedJob
 from gluv.script.quoting import quote
+from gluv.text.pattern import later
+
+_CALL = later(r"(^|[\s;&|(=/`])glab(\s|$)")
 
 WORDS = "the uv images contain no glab: on GitLab this job needs another image"
 
@@ -17,7 +19,7 @@ def wants_glab(job: PlannedJob) -> bool:
     if job.release is not None:
         return True
     commands = (*job.before_script, *job.script, *job.after_script)
-    return any(re.search(r"(^|[\s;&|(=/`])glab(\s|$)", command) for command in commands)
+    return any(map(_CALL.search, commands))
 
 
 def provide_glab(directory: Path, environ: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The CI variables of a job that is about to run, and what is expanded with them."""
 
-import platform
+import os
 import time
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -72,8 +72,9 @@ def job_variables(
 
 @cache
 def _architecture() -> str:
-    machine = platform.machine().lower()
-    return f"{platform.system().lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
+    system = os.uname()
+    machine = system.machine.lower()
+    return f"{system.sysname.lower()}/{_GO_ARCHITECTURES.get(machine, machine)}"
 
 
 _GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

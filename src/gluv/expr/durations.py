@@ -2,6 +2,8 @@
 
 import re
 
+from gluv.text.pattern import later
+
 _UNITS = {
     "seconds": 1,
     "minutes": 60,
@@ -31,8 +33,8 @@ _TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _SMALL = {word: number for number, word in enumerate(_SMALL_WORDS.split())}
 _TENS = {word: 10 * number for number, word in enumerate(_TENS_WORDS.split(), start=2)}
 _BIG = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
-_CLOCK_TEXT = re.compile(r"[0-9]*\.?[0-9]+(?::[0-9]*\.?[0-9]+)+")
+_NUMBER = later(r"[0-9]*\.?[0-9]+")
+_CLOCK_TEXT = later(r"[0-9]*\.?[0-9]+(?::[0-9]*\.?[0-9]+)+")
 _LONGEST = 200  # characters; nobody writes a longer duration
 
 

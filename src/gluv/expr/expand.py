@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from fnmatch import translate
 from typing import Literal
 
+from gluv.text.pattern import later
+
 Lookup = Mapping[str, str] | Callable[[str], str | None]
 
 _NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
-REFERENCE = re.compile(rf"\$({_NAME})|\$\{{({_NAME})\}}|%({_NAME})%")
+REFERENCE = later(rf"\$({_NAME})|\$\{{({_NAME})\}}|%({_NAME})%")
 
 
 def expand(text: str, lookup: Lookup, *, unknown: Literal["keep", "empty"] = "keep") -> str:
@@ -34,7 +36,7 @@ def expand(text: str, lookup: Lookup, *, unknown: Literal["keep", "empty"] = "ke
     return REFERENCE.sub(value, text)
 
 
-_GO = re.compile(
+_GO = later(
     r"\$(?:\{(?:(?P<special>[*#$@!?\-0-9])\}|(?P<braced>[^}]+)\}|\}|)"
     r"|(?P<short>[*#$@!?\-0-9]|[A-Za-z_][A-Za-z0-9_]*))"
 )
@@ -56,10 +58,10 @@ def runner_expand(text: str, mapping: Mapping[str, str]) -> str:
     return _GO.sub(value, text)
 
 
-_SHELL = re.compile(
+_SHELL = later(
     rf"\\(?P<escaped>[$\\`\"])|\$(?P<plain>{_NAME})|\$\{{#(?P<length>{_NAME})\}}|\$\{{(?P<braced>{_NAME})"
 )
-_OPERATOR = re.compile(r":?[-=+?]|##?|%%?")
+_OPERATOR = later(r":?[-=+?]|##?|%%?")
 
 
 def path_expand(text: str, mapping: Mapping[str, str]) -> str:

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from gluv.text.pattern import later
+
 Kind = Literal[
     "open", "close", "input", "variable", "string", "pattern", "null", "bool", "operator"
 ]
@@ -31,17 +33,17 @@ class Token(msgspec.Struct, frozen=True):
 
 # In GitLab's order of trying. A pattern needs two characters between its slashes.
 _LEXEMES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("open", re.compile(r"\(")),
-    ("close", re.compile(r"\)")),
-    ("input", re.compile(r"\$\[\[[ \t\r\n\f\v]*inputs\.(\w+)[ \t\r\n\f\v]*\]\]", re.A)),
-    ("variable", re.compile(r"\$(\w+)", re.A)),
-    ("string", re.compile(r'"(.*?)"|\'(.*?)\'')),
-    ("pattern", re.compile(r"/(?:[^/]|\\/)+[^\\]/[ismU]*")),
-    ("null", re.compile(r"null")),
-    ("bool", re.compile(r"\b(?:true|false)\b", re.A)),
-    ("operator", re.compile(r"==|=~|!=|!~|&&|\|\|")),
+    ("open", later(r"\(")),
+    ("close", later(r"\)")),
+    ("input", later(r"\$\[\[[ \t\r\n\f\v]*inputs\.(\w+)[ \t\r\n\f\v]*\]\]", re.A)),
+    ("variable", later(r"\$(\w+)", re.A)),
+    ("string", later(r'"(.*?)"|\'(.*?)\'')),
+    ("pattern", later(r"/(?:[^/]|\\/)+[^\\]/[ismU]*")),
+    ("null", later(r"null")),
+    ("bool", later(r"\b(?:true|false)\b", re.A)),
+    ("operator", later(r"==|=~|!=|!~|&&|\|\|")),
 )
-_BLANK = re.compile(r"[ \t\r\n\f\v]*")
+_BLANK = later(r"[ \t\r\n\f\v]*")
 
 
 def read_tokens(text: str) -> list[Token]:

@@ -1,13 +1,14 @@
 """Variables that refer to variables, expanded in the order they need each other."""
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import msgspec
 
+from gluv.text.pattern import later
+
 _NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
-_REFERENCE = re.compile(rf"\$\$|%%|\$({_NAME})|\$\{{({_NAME})?\}}|%({_NAME})%")
+_REFERENCE = later(rf"\$\$|%%|\$({_NAME})|\$\{{({_NAME})?\}}|%({_NAME})%")
 
 
 class ExpandedVariables(msgspec.Struct, frozen=True):

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from gluv.text.pattern import later
+
 # Ruby's ^ and $ are line anchors and its dot stops at a newline: one line of the text is enough.
-_SYNTAX = re.compile(r"^/(.*)/([ismU]*)$", re.M)
+_SYNTAX = later(r"^/(.*)/([ismU]*)$", re.M)
 
 
 class RegexInvalid(ValueError):

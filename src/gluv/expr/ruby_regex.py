@@ -2,7 +2,9 @@
 
 import re
 
-_PARTS = re.compile(
+from gluv.text.pattern import later
+
+_PARTS = later(
     r"\\(?P<escaped>.)|\[:(?P<posix>\w+):\]|\(\?<(?P<name>[A-Za-z_]\w*)>|(?P<other>.)", re.DOTALL
 )
 _ESCAPES = {"z": r"\Z", "Z": r"(?=\n?\Z)", "h": "[0-9a-fA-F]", "H": "[^0-9a-fA-F]"}

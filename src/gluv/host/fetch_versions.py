@@ -1,13 +1,14 @@
 """Which commit a ref of a project is: branches, tags, commits and ranges of versions."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\+[0-9A-Za-z.-]+)?")
-_RANGE = re.compile(r"(\d+)(?:\.(\d+))?")
+from gluv.text.pattern import later
+
+_SHA = later(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_VERSION = later(r"v?(\d+)\.(\d+)\.(\d+)(?:\+[0-9A-Za-z.-]+)?")
+_RANGE = later(r"(\d+)(?:\.(\d+))?")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """`needs:` and `dependencies:` by final names, and what GitLab says when one is missing."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -9,11 +8,12 @@ from gluv.config.keywords.needs import Need
 from gluv.errors import Problem
 from gluv.plan.model import PlannedJob, PlannedNeed
 from gluv.plan.parallel import Leg, matrix_names
+from gluv.text.pattern import later
 
 MAX_NEEDS = 50
 """Jobs that one job may need (GitLab's default for self-managed instances and gitlab.com)."""
 
-_MATRIX = re.compile(r"\$\[\[\s*matrix\.([A-Za-z0-9_-]+)\s*\]\]")
+_MATRIX = later(r"\$\[\[\s*matrix\.([A-Za-z0-9_-]+)\s*\]\]")
 
 
 def planned_needs(

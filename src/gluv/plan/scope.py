@@ -12,8 +12,9 @@ from gluv.expr.expand import REFERENCE, expand, runner_expand
 from gluv.expr.nested_variables import expand_variables, reference_names
 from gluv.plan.predefined import JOB_TIME
 from gluv.plan.variable import EnvVar, Layer
+from gluv.text.pattern import later
 
-_RUNNER_REFERENCE = re.compile(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", re.ASCII)
+_RUNNER_REFERENCE = later(r"\$\$|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)", re.ASCII)
 
 
 class VariablesCircular(Exception):

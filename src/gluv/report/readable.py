@@ -1,9 +1,9 @@
 """Text of others, made fit for a terminal."""
 
-import re
+from gluv.text.pattern import later
 
-_SECTION = re.compile(r"section_(?:start|end):\d+:[\w.-]+(?:\[[^]]*])?\r?(?:\x1b\[0K)?")
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_SECTION = later(r"section_(?:start|end):\d+:[\w.-]+(?:\[[^]]*])?\r?(?:\x1b\[0K)?")
+_ANSI = later(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def readable(line: str, *, colour: bool) -> str:

@@ -1,13 +1,13 @@
 """The line a problem is about."""
 
-import re
 import unicodedata
 from functools import lru_cache
 
 from gluv.errors import Mark
 from gluv.text.nodes import Source
+from gluv.text.pattern import later
 
-_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks of YAML 1.1
+_BREAK = later(r"\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks of YAML 1.1
 _WIDTH = 100  # characters of a line that are shown
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from gluv.text.pattern import later
+
 Release = tuple[int, ...]
-_NUMBERED = re.compile(r"(\d+\.\d+(?:\.\d+)?)(?:-(.+))?")
-_PYTHON = re.compile(r"python(\d+\.\d+)(-rc)?-(.+)")
+_NUMBERED = later(r"(\d+\.\d+(?:\.\d+)?)(?:-(.+))?")
+_PYTHON = later(r"python(\d+\.\d+)(-rc)?-(.+)")
 
 
 def read_release(text: str) -> Release:

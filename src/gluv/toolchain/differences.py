@@ -1,6 +1,6 @@
 """What is not as in the image, said in clauses."""
 
-import platform
+import os
 import re
 import sys
 
@@ -17,9 +17,10 @@ def system_differences(wanted: Wanted) -> tuple[str, ...]:
     """Libc, tools and packages: what comes from this machine instead of from `wanted.base`."""
     base = wanted.base
     clauses: list[str] = []
-    name, version = platform.libc_ver()
-    here = f"{name} {version}".strip() or ("musl" if sys.platform == "linux" else "")
+    here = _libc()
     if sys.platform == "darwin":
+        import platform
+
         clauses.append(f"the system is macOS {platform.mac_ver()[0]}, the image's is Linux")
     elif "alpine" in base or base.startswith("busybox"):
         if here != "musl":
@@ -48,6 +49,14 @@ def system_differences(wanted: Wanted) -> tuple[str, ...]:
     if wanted.base.startswith("dhi.io/"):
         clauses.append("the image is a hardened one, with fewer commands than this machine")
     return tuple(clauses)
+
+
+def _libc() -> str:
+    """Name and version of this machine's C library, as `glibc 2.36`; of musl the name alone."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (AttributeError, ValueError, OSError):
+        return "musl" if sys.platform == "linux" else ""
 
 
 def python_difference(here: str, in_image: str | None, wanted: str) -> str | None:

@@ -1,15 +1,15 @@
 """Container image references, read the way Docker reads them."""
 
-import re
 from functools import cache
 
 import msgspec
 
 from gluv.errors import ToolchainUnavailable
+from gluv.text.pattern import later
 
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
-_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*:[0-9A-Fa-f]{32,}")
+_TAG = later(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_COMPONENT = later(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+_DIGEST = later(r"[A-Za-z][A-Za-z0-9]*:[0-9A-Fa-f]{32,}")
 _HUB = {"docker.io", "index.docker.io", "registry-1.docker.io"}
 _PROXY = "dependency_proxy/containers/"
 

@@ -5,10 +5,11 @@ import re
 import msgspec
 
 from gluv.errors import ImageUnknown, ToolchainUnavailable
+from gluv.text.pattern import later
 from gluv.toolchain.catalogue import Catalogue, Release, parse_tag, python_of, read_release
 from gluv.toolchain.reference import ImageReference
 
-_PYTHON_TAG = re.compile(
+_PYTHON_TAG = later(
     r"(?P<version>\d+(?:\.\d+){0,2})?(?P<pre>-rc|(?:a|b|rc)\d+)?(?P<threads>t)?"
     r"(?:-?(?P<flavour>(?:slim|alpine|bookworm|trixie|bullseye|buster|windowsservercore|nanoserver)"
     r"[a-z0-9.-]*))?"

@@ -12,6 +12,7 @@ from gluv.config.include.rules import RulesInvalid, passes
 from gluv.config.include.walk import Place, Walk
 from gluv.errors import Mark, Problem
 from gluv.text.nodes import MapNode, Node, ScalarNode, SeqNode, plain
+from gluv.text.pattern import later
 
 Kind = Literal["local", "project", "remote", "template", "artifact", "component"]
 
@@ -22,7 +23,7 @@ HEADER_KINDS: tuple[Kind, ...] = ("local", "remote", "project")
 """Those that `spec:include` may name."""
 
 _KEYS = (*KINDS, "file", "ref", "job", "integrity", "cache", "inputs", "rules")
-_URL = re.compile(r"(?:https?|ssh|git)://[^/\s]+", re.I)
+_URL = later(r"(?:https?|ssh|git)://[^/\s]+", re.I)
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):

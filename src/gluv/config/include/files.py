@@ -8,8 +8,9 @@ from gluv.config.include.remote import verified
 from gluv.config.include.walk import Place, Walk
 from gluv.text import YamlInvalid
 from gluv.text.nodes import Source
+from gluv.text.pattern import later
 
-_YAML = re.compile(r".+\.(yml|yaml)$", re.I | re.S)
+_YAML = later(r".+\.(yml|yaml)$", re.I | re.S)
 _TEMPLATE = ".gitlab-ci.yml"
 
 
