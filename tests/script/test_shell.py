@@ -46,6 +46,36 @@ def test_exit_in_a_command_ends_the_job_with_that_code(shell: str, tmp_path: Pat
     assert run(shell, "exit 3", cwd=tmp_path).returncode == 3
 
 
+@pytest.mark.parametrize("last", ["! true", "test -e nowhere && echo never"])
+def test_the_code_of_the_last_command_counts_although_errexit_lets_it_pass(
+    shell: str, last: str, tmp_path: Path
+) -> None:
+    assert run(shell, last, cwd=tmp_path).returncode == 1
+    assert run(shell, last, "true", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("last", ["echo a \\", "cat <<END\na"])
+def test_an_open_end_of_the_last_command_swallows_nothing_of_gluvs(
+    shell: str, last: str, tmp_path: Path
+) -> None:
+    done = run(shell, last, cwd=tmp_path)
+    assert done.stdout.split()[-1] == "a"
+    assert done.returncode == 0
+
+
+def test_a_script_may_use_any_descriptor(shell: str, tmp_path: Path) -> None:
+    fill = "for n in 3 4 5 6 7 8 9; do eval \"exec $n> f$n\"; done"
+    done = run(shell, fill, "echo 'echo never' > f; exec 0< f", "true", cwd=tmp_path)
+    assert (done.returncode, "never" in done.stdout.splitlines()) == (0, False)
+    closing = "exec 0<&- 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-"
+    assert run(shell, closing, "(exit 5)", cwd=tmp_path).returncode == 5
+
+
+def test_many_descriptors(tmp_path: Path) -> None:
+    done = run("bash", "exec 10> ten 11> eleven", "echo over >&10", "cat ten", cwd=tmp_path)
+    assert (done.stdout.splitlines()[-1], done.returncode) == ("over", 0)
+
+
 def test_pipefail_where_the_shell_knows_it(tmp_path: Path) -> None:
     assert run("bash", "(exit 7) | cat", cwd=tmp_path).returncode == 7
 

@@ -76,6 +76,7 @@ class JobLog:
         self._full = False
         self._waiting: list[str | JobSection | bool] = []
         self._out: list[bytes] = []
+        self._told: list[str] = []
         self.last_command = ""
         self.last_said = ""
 
@@ -164,7 +165,7 @@ class JobLog:
             try:
                 self._take_waiting()
                 self._take(self._masker.close(), final=True)
-                self._send(self._lines.close())
+                self._take_lines(self._lines.close())
                 self._write()
             finally:
                 os.close(self._file)
@@ -183,6 +184,7 @@ class JobLog:
                 if item:
                     self._last.clear()
             else:
+                self._tell()
                 self._emit(item)
         self._take_said(said)
 
@@ -198,9 +200,10 @@ class JobLog:
         text = self._limiter.feed(self._cleaner.feed(masked, final=final))
         if text:
             self._out.append(text.encode())
-            self._send(self._lines.feed(text))
+            self._take_lines(self._lines.feed(text))
 
     def _write(self) -> None:
+        self._tell()
         data, self._out = b"".join(self._out), []
         try:
             while data:
@@ -220,7 +223,7 @@ class JobLog:
             os.ftruncate(self._file, max(0, size - RESERVE))
             os.write(self._file, f"\n{BOLD_RED}ERROR: {GIVEN_UP}{RESET}\n".encode())
 
-    def _send(self, lines: list[str]) -> None:
+    def _take_lines(self, lines: list[str]) -> None:
         if not lines:
             return
         if self._keep:
@@ -234,4 +237,10 @@ class JobLog:
             said = said or without_styles(line).strip()[:SAID_LENGTH]
         else:
             self.last_said = said or self.last_said
-        self._emit(JobOutput(at=time.time(), job=self._job, lines=tuple(lines)))
+        self._told += lines
+
+    def _tell(self) -> None:
+        """Hand out the lines that are whole: an event costs more than a line."""
+        if self._told:
+            lines, self._told = tuple(self._told), []
+            self._emit(JobOutput(at=time.time(), job=self._job, lines=lines))

@@ -38,7 +38,7 @@ def run_pipeline(
 
     def drive() -> None:
         try:
-            with parts.store.gathering():
+            with parts.store.gathering(alone=parts.serves):
                 scheduler.work()
         except BaseException as error:
             faults.append(error)

@@ -36,6 +36,7 @@ from gluv.execute.graph import (
 from gluv.execute.parts import Parts
 from gluv.execute.run import Run
 from gluv.execute.settle import keep_files, settle_run
+from gluv.host.processes import keep_descriptors
 from gluv.host.processes_orphans import adopt_orphans
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -118,6 +119,7 @@ class Scheduler:
         self._emit(PipelineStarted(at=time.time(), pipeline_id=self._run.row.id, jobs=names))
         if self._above is None:
             adopt_orphans()
+            keep_descriptors()
             ask_older(self._run)
         try:
             with contextlib.ExitStack() as stack:

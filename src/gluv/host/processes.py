@@ -5,7 +5,6 @@ import math
 import os
 import select
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ import msgspec
 
 from gluv.host.processes_marks import put_mark
 from gluv.host.processes_orphans import end_orphans, session_of
+from gluv.host.spawn import Child, spawn
 
 Stopped = Literal["", "timeout", "canceled", "killed"]
 StopLevel = Literal[0, 1, 2]
@@ -85,6 +85,16 @@ class StopSignal:
         return forget
 
 
+def keep_descriptors() -> None:
+    """Let no program that is started from here on have what gluv itself was given beside 0, 1, 2.
+
+    Python makes none that a program would get.
+    """
+    for name in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError):
+            os.set_inheritable(int(name), int(name) <= 2)
+
+
 def run_session(
     args: Sequence[str],
     *,
@@ -106,8 +116,8 @@ def run_session(
     up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
     session is killed, and so are daemons it left behind that carry the path `owned` in their
     environment or the `mark` it was given (Linux); `owned` is a directory of the run's. `interrupt`
-    asks for an orderly end in the place of SIGTERM; it must not block. Raises `OSError` if it
-    cannot be started.
+    asks for an orderly end in the place of SIGTERM; it must not block. Needs `keep_descriptors`.
+    Raises `OSError` if it cannot be started.
     """
     reader, writer = os.pipe()
     wake_reader, wake_writer = os.pipe()
@@ -120,15 +130,7 @@ def run_session(
 
     try:
         try:
-            process = subprocess.Popen(
-                args,
-                cwd=cwd,
-                env=dict(env),
-                stdin=stdin,
-                stdout=writer,
-                stderr=writer,
-                start_new_session=True,
-            )
+            process = spawn(args, cwd=cwd, env=env, stdin=stdin, output=writer)
         finally:
             os.close(writer)
         if mark is not None:
@@ -171,7 +173,7 @@ class _Watch:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Child,
         reader: int,
         wake: int,
         output: Callable[[bytes], None],

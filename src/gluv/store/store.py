@@ -218,12 +218,13 @@ class Store:
         return self._pipelines.create_jobs(pipeline_id, jobs)
 
     @contextmanager
-    def gathering(self) -> Iterator[None]:
+    def gathering(self, *, alone: bool = False) -> Iterator[None]:
         """While this runs, ends of jobs are only noted, and written by what comes next or `flush`.
 
-        This object tells of them at once, others once they are written.
+        This object tells of them at once, others once they are written. With `alone`, no other
+        process answers the jobs: their starts are only noted too.
         """
-        with self._database.gathering():
+        with self._database.gathering(alone=alone):
             yield
 
     def flush(self) -> None:
