@@ -6,6 +6,7 @@ now and then, and does what its own `workflow:` says.
 """
 
 import contextlib
+import os
 from pathlib import Path
 
 from gluv.execute.graph import Outcome
@@ -30,8 +31,11 @@ def ask_older(run: Run) -> None:
 
 def newer_pipeline(run: Run) -> int | None:
     """The pipeline that wants to take this one's place, None as long as there is none."""
+    note = _note(run, run.row.id)
+    if not os.path.exists(note):
+        return None
     try:
-        return int(_note(run, run.row.id).read_text())
+        return int(note.read_text())
     except (OSError, ValueError):
         return None
 

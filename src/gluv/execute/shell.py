@@ -4,10 +4,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from gluv.execute.result import JobFailed
-from gluv.host.process import find_program
+from gluv.host.process import program_in
 from gluv.host.processes import Ended, StopLevel, StopSignal, run_session
 from gluv.host.processes_marks import mark_itself
 
@@ -31,7 +32,7 @@ def run_commands(
     The text is in a file that nobody else can read and that has no name while it runs. No process
     below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
     """
-    shell = find_shell(path)
+    shell = find_shell(path, place)
     with private_file(place / "script", f"{mark_itself(mark)}{text}") as file:
         return run_session(
             [shell],
@@ -48,12 +49,21 @@ def run_commands(
         )
 
 
-def find_shell(path: str) -> str:
-    """bash if `path` has one, else sh. Raises `JobFailed` without either."""
-    shell = find_program("bash", path) or find_program("sh", path)
-    if shell is None:
-        raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
-    return shell
+def find_shell(path: str, place: Path) -> str:
+    """bash if `path` has one, else sh. Raises `JobFailed` without either.
+
+    What is not below `place`, the job's directory, counts as it was for an earlier job.
+    """
+    directories = path.split(os.pathsep)
+    for name in ("bash", "sh"):
+        for directory in directories:
+            look = program_in if directory.startswith(f"{place}/") else _known_program
+            if (shell := look(directory, name)) is not None:
+                return shell
+    raise JobFailed("runner_system_failure", " (system failure): no bash and no sh in PATH")
+
+
+_known_program = cache(program_in)
 
 
 @contextlib.contextmanager

@@ -18,11 +18,14 @@ class Completed(msgspec.Struct, frozen=True):
 
 def find_program(name: str, path: str) -> str | None:
     """Where a program is by the directories of `path`, a PATH; None if it is in none of them."""
-    for directory in path.split(os.pathsep):
-        place = os.path.join(directory, name)
-        if os.access(place, os.X_OK) and os.path.isfile(place):
-            return place
-    return None
+    places = (program_in(directory, name) for directory in path.split(os.pathsep))
+    return next(filter(None, places), None)
+
+
+def program_in(directory: str, name: str) -> str | None:
+    """Where a program is if it is in this directory."""
+    place = os.path.join(directory, name)
+    return place if os.access(place, os.X_OK) and os.path.isfile(place) else None
 
 
 class Running:

@@ -141,9 +141,10 @@ class _Library:
 
     def _array(self, texts: Sequence[str]) -> Any:
         """The texts as C has them. Raises `ValueError` for one with a NUL in it, like Python."""
-        if any("\0" in text for text in texts):
+        encoded = os.fsencode("\0".join(texts)).split(b"\0") if texts else []
+        if len(encoded) != len(texts):
             raise ValueError("embedded null byte")
-        return (self._ctypes.c_char_p * (len(texts) + 1))(*map(os.fsencode, texts), None)
+        return (self._ctypes.c_char_p * (len(texts) + 1))(*encoded, None)
 
 
 @cache

@@ -137,7 +137,7 @@ class NativeExecutor:
         from gluv.execute.executors.visitor import shell_options, visitor_variables
         from gluv.host.terminal import run_attached
 
-        shell = find_shell(self._path)
+        shell = find_shell(self._path, self.layout.home)
         return run_attached(
             (shell, *shell_options(shell, command, terminal=streams.is_terminal)),
             streams=streams,
