@@ -64,7 +64,7 @@ def test_an_open_end_of_the_last_command_swallows_nothing_of_gluvs(
 
 
 def test_a_script_may_use_any_descriptor(shell: str, tmp_path: Path) -> None:
-    fill = "for n in 3 4 5 6 7 8 9; do eval \"exec $n> f$n\"; done"
+    fill = 'for n in 3 4 5 6 7 8 9; do eval "exec $n> f$n"; done'
     done = run(shell, fill, "echo 'echo never' > f; exec 0< f", "true", cwd=tmp_path)
     assert (done.returncode, "never" in done.stdout.splitlines()) == (0, False)
     closing = "exec 0<&- 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-"

@@ -136,7 +136,7 @@ class _Library:
         finally:
             self._c.posix_spawn_file_actions_destroy(actions)
         if failed:
-            raise OSError(failed, os.strerror(failed), args[0])
+            raise OSError(failed, os.strerror(failed), args[0] if os.path.isdir(cwd) else str(cwd))
         return int(pid.value)
 
     def _array(self, texts: Sequence[str]) -> Any:
