@@ -289,7 +289,7 @@ def test_a_full_disk_fails_the_job_and_is_said(
     def full(*args: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("gluv.host.laid.copy_file", full)
+    monkeypatch.setattr("gluv.host.laid.copy_entry", full)
     ran = sandbox.run(job("j", "true"))
     done = ran.finished["j"]
     assert (done.status, done.reason) == ("failed", "runner_system_failure")
@@ -302,7 +302,7 @@ def test_a_work_tree_that_cannot_be_copied_stops_the_run(
     def full(*args: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("gluv.host.workspace_tree.copy_file", full)
+    monkeypatch.setattr("gluv.host.workspace_tree.copy_entry", full)
     with pytest.raises(StoreUnavailable, match="No space left on device"):
         sandbox.run(job("j", "true"))
     assert not [path for path in sandbox.builds.iterdir() if path.is_dir()]

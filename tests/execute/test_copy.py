@@ -12,7 +12,7 @@ from gluv.host.copy import copy_file, copy_paths, copy_tree, remove_tree
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every way of copying bytes, whatever this file system has."""
     if request.param != "reflink":
-        monkeypatch.setattr(copy, "_clone", lambda reader, writer: False)
+        monkeypatch.setattr(copy, "_clone", lambda reader, writer, device: False)
     if request.param == "plain":
         monkeypatch.setattr("gluv.host.copy.sys.platform", "other")
     return str(request.param)

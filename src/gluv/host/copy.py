@@ -12,45 +12,74 @@ from pathlib import Path
 _FICLONE = 0x40049409
 _NO_CLONE = {errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.EPERM}
 
+_without_clones: set[int] = set()
+"""Devices whose file system has no reflinks: asked once, not for each of thousands of files."""
 
-def copy_file(source: str | Path, target: str | Path) -> None:
+
+def copy_file(source: str | Path, target: str | Path, *, at: int | None = None) -> os.stat_result:
     """Copy one regular file with its mode and its time of change; `target` must not exist.
 
     A reflink where the file system has them (a copy that shares blocks until one is written),
-    else the bytes, copied within the kernel where that is possible. Never a hard link.
+    else the bytes, copied within the kernel where that is possible. Never a hard link. With `at`,
+    seconds since the epoch, the copy gets that time. Returns the status of the copy.
     """
-    with open(source, "rb") as reader:
-        status = os.fstat(reader.fileno())
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with open(handle, "wb"):
-            if not _clone(reader.fileno(), handle):
-                _copy_bytes(reader.fileno(), handle, status.st_size)
-            os.fchmod(handle, stat.S_IMODE(status.st_mode))
-            os.utime(handle, ns=(status.st_atime_ns, status.st_mtime_ns))
+    reader = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        status = os.fstat(reader)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        writer = os.open(target, flags, 0o600)
+        try:
+            if not _clone(reader, writer, status.st_dev):
+                _copy_bytes(reader, writer, status.st_size)
+            os.fchmod(writer, stat.S_IMODE(status.st_mode))
+            times = (status.st_atime_ns, status.st_mtime_ns)
+            os.utime(writer, ns=times if at is None else (at * 10**9, at * 10**9))
+            return os.fstat(writer)
+        finally:
+            os.close(writer)
+    finally:
+        os.close(reader)
 
 
-def _clone(reader: int, writer: int) -> bool:
-    if sys.platform != "linux":
+def copy_entry(
+    source: str, target: str, status: os.stat_result, *, at: int | None = None
+) -> os.stat_result:
+    """Copy a file, as `copy_file` does, or a symbolic link; `status` is that of the source."""
+    if not stat.S_ISLNK(status.st_mode):
+        return copy_file(source, target, at=at)
+    os.symlink(os.readlink(source), target)
+    if at is not None:
+        os.utime(target, (at, at), follow_symlinks=False)
+    return os.lstat(target)
+
+
+def _clone(reader: int, writer: int, device: int) -> bool:
+    if sys.platform != "linux" or device in _without_clones:
         return False
     try:
         fcntl.ioctl(writer, _FICLONE, reader)
     except OSError as error:
-        if error.errno in _NO_CLONE:
-            return False
-        raise
+        if error.errno not in _NO_CLONE:
+            raise
+        if error.errno in (errno.EOPNOTSUPP, errno.ENOTTY, errno.ENOSYS):
+            _without_clones.add(device)
+        return False
     return True
 
 
 def _copy_bytes(reader: int, writer: int, size: int) -> None:
     if sys.platform == "linux":
+        left = size
         try:
-            while os.copy_file_range(reader, writer, max(size, 1 << 20)):
-                pass
+            while left and (copied := os.copy_file_range(reader, writer, left)):
+                left -= copied
         except OSError as error:
             if error.errno not in _NO_CLONE:
                 raise
         else:
-            return
+            if size and not left:
+                return
+        # Some file systems do not say how large a file is.
         os.lseek(reader, 0, os.SEEK_SET)
         os.lseek(writer, 0, os.SEEK_SET)
         os.ftruncate(writer, 0)

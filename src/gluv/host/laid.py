@@ -10,9 +10,11 @@ Nothing may write into the directory while this class looks at it: no process of
 
 import os
 import stat
+import threading
 import time
+from collections.abc import Iterable
 
-from gluv.host.copy import copy_file, make_directory, remove_tree, same_content
+from gluv.host.copy import copy_entry, make_directory, remove_tree, same_content
 from gluv.host.layer import AS_MADE, Layer, SourceChanged
 from gluv.host.noted import Directory, Noted, Part, Seal
 from gluv.host.status import attributes, certain_at, is_certain, rights, stamp
@@ -22,6 +24,13 @@ _A_MOMENT = 0.005
 
 _LONGEST = 3.0
 """Seconds after which it is no use to wait for the clock: it was set back."""
+
+_SMALL = 1 << 20
+"""Bytes of a file up to which Python's own work on it costs more than the copying."""
+
+_one_thread = threading.Lock()
+"""Each call of the system gives Python's own lock away: two threads that look at many files, or
+copy small ones, would hand it to and fro at every step, and both take longer than in turns."""
 
 
 class Useless(Exception):
@@ -63,15 +72,9 @@ class Laid:
         self._wanted, self._fresh, self._stale = {}, {}, set()
         self._lost = self._touched = False
         self.tidy()
-        lost, top = set(self._noted.overlaid), f"{self.top}/"
-        for path, known_file in self._files.items():
-            try:
-                if stamp(os.lstat(top + path)) == known_file:
-                    continue
-            except OSError:
-                pass
-            lost.add(path)
-        for path in lost:
+        with _one_thread:
+            changed = self._changed(self._files.items())
+        for path in self._noted.overlaid.union(changed):
             if path in self._files:
                 self._forget_file(path)
         self._noted.overlaid = set()
@@ -81,16 +84,22 @@ class Laid:
 
         Raises `Useless` and `OSError`.
         """
-        changed, top = list(self._noted.unsure_directories & self._directories.keys()), self.top
-        for path, known in self._directories.items():
+        unsure = self._noted.unsure_directories & self._directories.keys()
+        noted = ((path, known.stamp) for path, known in self._directories.items())
+        # Those above first: with one of them all below may go.
+        self._look_into(sorted(unsure.union(self._changed(noted))))
+
+    def _changed(self, noted: Iterable[tuple[str, int]]) -> list[str]:
+        """The paths whose status is not the noted one."""
+        changed, top = [], self.top
+        for path, known in noted:
             try:
-                if stamp(os.lstat(f"{top}/{path}" if path else top)) == known.stamp:
+                if stamp(os.lstat(f"{top}/{path}" if path else top)) == known:
                     continue
             except OSError:
                 pass
             changed.append(path)
-        # Those above first: with one of them all below may go.
-        self._look_into(sorted(set(changed)))
+        return changed
 
     def lay(self, key: str, layer: Layer) -> None:
         """Bring a layer in: what lies there already is left alone, all else is copied.
@@ -107,14 +116,17 @@ class Laid:
         self._lay_directories(layer)
         known = before.files if before is not None else {}
         self._stale.update(path for path in known if path not in layer.files)
-        for path, version in layer.files.items():
-            if (
-                known.get(path) == version
-                and path in self._files
-                and path not in self._noted.overlaid
-                and (path not in unsure or self._is_same(path, layer))
-            ):
-                continue
+        with _one_thread:
+            lacking = [
+                path
+                for path, version in layer.files.items()
+                if known.get(path) != version
+                or path not in self._files
+                or path in self._noted.overlaid
+                or (path in unsure and not self._is_same(path, layer))
+            ]
+            large = [path for path in lacking if not self._place(key, path, layer, most=_SMALL)]
+        for path in large:
             self._place(key, path, layer)
 
     def part(self, key: str, serial: str) -> Part | None:
@@ -167,8 +179,7 @@ class Laid:
 
     def _distrust(self, directory: str) -> None:
         """See to it that a directory is looked into before anybody gets it again."""
-        if directory in self._directories:
-            known = self._directories[directory]
+        if (known := self._directories.get(directory)) is not None:
             self._directories[directory] = Directory(0, known.rights, known.mode, known.attributes)
 
     def settle(self) -> None:
@@ -230,7 +241,8 @@ class Laid:
 
     def clear(self, name: str) -> None:
         """Remove a sealed directory, or whatever stands at its place."""
-        self._drop(name)
+        if name in self._directories or os.path.lexists(self._place_of(name)):
+            self._drop(name)
 
     def _place_of(self, path: str) -> str:
         return f"{self.top}/{path}" if path else self.top
@@ -312,13 +324,18 @@ class Laid:
                 if path in self._files:
                     self._forget_file(path)
                 make_directory(place)
-                self._directories[path] = Directory(0, 0, mode)
-            if wanted != AS_MADE and (known is None or known.mode != mode):
+            elif wanted == AS_MADE or known.mode == mode:
+                continue
+            if wanted != AS_MADE:
                 os.chmod(place, mode)
-                self._directories[path] = Directory(0, 0, mode)
+            self._directories[path] = Directory(0, 0, mode)
 
-    def _place(self, key: str, path: str, layer: Layer) -> None:
-        """Copy one file of a layer."""
+    def _place(self, key: str, path: str, layer: Layer, most: int | None = None) -> bool:
+        """Copy one file of a layer; one of more than `most` bytes is left out, which is False."""
+        source, place = layer.source(path), self._place_of(path)
+        status = os.lstat(source)
+        if most is not None and status.st_size > most:
+            return False
         self._known_names = None
         if path in self._directories:
             self._drop(path)
@@ -326,20 +343,17 @@ class Laid:
             self._forget_file(path)
         if any(path in part.files for name, part in self._noted.parts.items() if name != key):
             self._noted.overlaid.add(path)
-        source, place = layer.source(path), self._place_of(path)
-        if os.path.lexists(place):
-            remove_tree(place)
-        status = os.lstat(source)
         if layer.version(status) != layer.files[path]:
             raise SourceChanged(f"{source} was changed meanwhile")
-        if stat.S_ISLNK(status.st_mode):
-            os.symlink(os.readlink(source), place)
-            self._files[path] = stamp(os.lstat(place))
-            return
-        copy_file(source, place)
-        made = os.lstat(place)
+        try:
+            made = copy_entry(source, place, status)
+        except FileExistsError:
+            remove_tree(place)
+            made = copy_entry(source, place, status)
         self._files[path] = stamp(made)
-        self._fresh[path] = certain_at(made)
+        if not stat.S_ISLNK(made.st_mode):
+            self._fresh[path] = certain_at(made)
+        return True
 
     def _is_same(self, path: str, layer: Layer) -> bool:
         """Whether a file of which the status tells nothing has the content of its source."""
@@ -376,9 +390,8 @@ class Laid:
         } & self._files.keys()
 
     def _note_directory(self, path: str) -> None:
-        place = self._place_of(path)
+        place, known = self._place_of(path), self._directories.get(path)
         status = os.lstat(place)
-        known = self._directories.get(path)
         mine = rights(status)
         found = known.attributes if known and known.rights == mine else attributes(place)
         mode = stat.S_IMODE(status.st_mode)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.host.copy import copy_file, remove_tree
+from gluv.host.copy import copy_entry, remove_tree
 from gluv.host.layer import Layer
 from gluv.host.own_outputs import OwnOutputs
 from gluv.host.status import is_certain, stamp
@@ -156,17 +156,12 @@ def _copy(
             os.chmod(place, stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
             continue
         try:
-            if kind == stat.S_IFLNK:
-                os.symlink(os.readlink(source), place)
-            elif kind == stat.S_IFREG:
-                copy_file(source, place)
-            else:
+            if kind not in (stat.S_IFLNK, stat.S_IFREG):
                 continue
+            copied[path] = stamp(copy_entry(source, place, status, at=at))
             after = os.lstat(source)
         except FileNotFoundError:
             continue
-        os.utime(place, (at, at), follow_symlinks=False)
-        copied[path] = stamp(os.lstat(place))
         if certain and stamp(after) == stamp(status):
             work[path] = stamp(status)
     return copied

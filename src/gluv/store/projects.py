@@ -57,13 +57,14 @@ class Projects:
             "is_home": is_home,
             "protected": tuple(protected),
         }
-        known = self._home() if is_home else None
-        known = known or self.named(path)
+        known = self._known(path, is_home=is_home)
         if known is not None and all(getattr(known, key) == wanted[key] for key in wanted):
             return known
         wanted["protected"] = msgspec.json.encode(protected).decode()
         columns = ", ".join(wanted)
         with self._database.writing() as connection:
+            # Another run may have made it known meanwhile.
+            known = self._known(path, is_home=is_home)
             if known is None:
                 namespace = self._make_namespace(connection, path.rpartition("/")[0])
                 row = connection.execute(
@@ -82,6 +83,9 @@ class Projects:
             except sqlite3.IntegrityError:
                 raise PathTaken(path) from None
         return _project(row)
+
+    def _known(self, path: str, *, is_home: bool) -> ProjectRow | None:
+        return (self._home() if is_home else None) or self.named(path)
 
     def home_id(self) -> int:
         """The project that the folder belongs to; made nameless if nothing has named it yet."""
