@@ -16,7 +16,6 @@ from gluv.plan.context import Context
 from gluv.plan.masking import Concealer, unmaskable
 from gluv.plan.model import Plan
 from gluv.plan.selection import Selection
-from gluv.report.problems import render_problems
 from gluv.store import Store
 
 
@@ -24,6 +23,8 @@ def plan_aloud(loaded: Loaded, context: Context, selection: Selection) -> Plan:
     """The plan; what is wrong with it, and why there is none, goes to standard error."""
     plan = plan_loaded(loaded, context, selection, warnings=unmaskable(context.settings))
     if plan.problems:
+        from gluv.report.problems import render_problems
+
         said = render_problems(plan.problems, loaded.sources)
         print(Concealer(context).text(said), file=sys.stderr)
     if plan.valid and plan.pipeline is None:

@@ -12,7 +12,6 @@ from gluv.config.defaults import apply_defaults
 from gluv.config.document import Given, read_document
 from gluv.config.extends import apply_extends
 from gluv.config.fetch import Fetcher
-from gluv.config.include.process import expand_includes
 from gluv.config.include.rules import IncludeRules
 from gluv.config.include.walk import LimitReached, Place, Walk
 from gluv.config.model import Loaded
@@ -57,7 +56,9 @@ def resolve(
     walk = Walk(fetch, rules, masked)
     place = Place(variables=variables)
     config = read_document(source, Given(values=inputs), place, walk)
-    if config is not None:
+    if config is not None and config.get("include") is not None:
+        from gluv.config.include.process import expand_includes
+
         try:
             config = expand_includes(config, place, walk)
         except LimitReached:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from gluv.config.fetch import ComponentData, FetchFailed
 from gluv.host.git import Git
 from gluv.host.git_objects import read_blob
-from gluv.host.include_cache import IncludeCache, Revision
 from gluv.host.memory import Memory
 from gluv.settings import Settings
 from gluv.text.nodes import MapNode, Source
@@ -18,6 +17,7 @@ from gluv.text.source import read_source
 
 if TYPE_CHECKING:
     from gluv.host.fetch_project import ProjectFetcher
+    from gluv.host.include_cache import IncludeCache, Revision
 
 _GITLAB = "gitlab-org/gitlab"
 _TEMPLATES = "lib/gitlab/ci/templates"
@@ -51,9 +51,17 @@ class HostFetcher:
         self._settings = settings
         self._commit = commit
         self._environ = os.environ if environ is None else environ
-        self._cache = IncludeCache(store, offline=offline, refresh=refresh, now=now)
+        self._store, self._offline, self._refresh, self._now = store, offline, refresh, now
         self._memory = Memory(store)
         self._mapped = {name.lower(): path for name, path in settings.projects.items()}
+
+    @cached_property
+    def _cache(self) -> "IncludeCache":
+        from gluv.host.include_cache import IncludeCache
+
+        return IncludeCache(
+            self._store, offline=self._offline, refresh=self._refresh, now=self._now
+        )
 
     @cached_property
     def _projects(self) -> "ProjectFetcher":
@@ -176,13 +184,13 @@ class HostFetcher:
         mapped = self._mapped.get(project.lower())
         return (self._root / mapped).resolve() if mapped is not None else None
 
-    def _revision(self, project: str, ref: str | None) -> Revision:
+    def _revision(self, project: str, ref: str | None) -> "Revision":
         revision = self._projects.revision(project, ref, versions=True)
         if revision is None:
             raise FetchFailed(f"Project `{project}` reference `{ref or 'HEAD'}` does not exist!")
         return revision
 
-    def _component_revision(self, address: str) -> Revision:
+    def _component_revision(self, address: str) -> "Revision":
         project, _, version = self._address(address)
         try:
             revision = self._projects.revision(project, version, versions=True)

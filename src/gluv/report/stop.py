@@ -3,13 +3,14 @@
 from textwrap import indent
 
 from gluv.errors import ConfigurationInvalid, Stop
-from gluv.report.problems import render_problems
 from gluv.text.nodes import Source
 
 
 def render_stop(stop: Stop, sources: dict[str, Source] | None = None) -> str:
     """The text for stderr; a configuration's problems come with their lines."""
     if isinstance(stop, ConfigurationInvalid):
+        from gluv.report.problems import render_problems
+
         text = render_problems(stop.problems, sources or {})
     else:
         text = f"gluv: {stop.message}"

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from gluv.host.files import make_directory, write_whole
 from gluv.store.artifacts import Artifacts, read_artifacts
@@ -12,8 +13,6 @@ from gluv.store.blobs import Blobs
 from gluv.store.changes import Changes
 from gluv.store.database import Database, speaking
 from gluv.store.history import History
-from gluv.store.job_token_scope import JobTokenScope
-from gluv.store.listings import Listings
 from gluv.store.notices import Notices
 from gluv.store.packages import Packages
 from gluv.store.people import People
@@ -22,7 +21,11 @@ from gluv.store.projects import Projects
 from gluv.store.releases import Releases
 from gluv.store.rows import JobRow, PipelineRow
 from gluv.store.sizes import Sizes, read_sizes
-from gluv.store.tokens import Tokens
+
+if TYPE_CHECKING:
+    from gluv.store.job_token_scope import JobTokenScope
+    from gluv.store.listings import Listings
+    from gluv.store.tokens import Tokens
 
 
 class Store:
@@ -36,14 +39,34 @@ class Store:
         self.blobs = Blobs(directory / "files")
         self.projects = Projects(database)
         self.people = People(database)
-        self.tokens = Tokens(database)
-        self.job_token_scope = JobTokenScope(database)
         self.packages = Packages(database)
         self.releases = Releases(database)
         self.notices = Notices(database)
         self.history = History(directory, database)
-        self.listings = Listings(database)
         self.changes = Changes(database.path)
+
+    # A run needs none of these.
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """Personal, project, group and deploy tokens."""
+        from gluv.store.tokens import Tokens
+
+        return Tokens(self._database)
+
+    @cached_property
+    def job_token_scope(self) -> "JobTokenScope":
+        """Which projects' job tokens may do something here."""
+        from gluv.store.job_token_scope import JobTokenScope
+
+        return JobTokenScope(self._database)
+
+    @cached_property
+    def listings(self) -> "Listings":
+        """Lists over projects, for pages and the API."""
+        from gluv.store.listings import Listings
+
+        return Listings(self._database)
 
     @classmethod
     def open(cls, directory: Path, *, clock: Callable[[], float] = time.time) -> Self:
