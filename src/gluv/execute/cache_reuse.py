@@ -31,7 +31,8 @@ class Workspace:
         layer = self._known(place, generation)
         if layer is None:
             return False
-        names = {self._name(path) for path in paths}
+        wanted = [self._name(path) for path in paths]
+        names = set(wanted)
         if not layer.files.keys() <= names:
             return False
         # Directories that nobody named are there for what is in them.
@@ -40,7 +41,7 @@ class Workspace:
                 names.add(name)
         if layer.directories.keys() - names - {self._below}:
             return False
-        return all(self._laid.is_unchanged(self._name(path), layer) for path in paths)
+        return self._laid.are_unchanged(wanted, layer)
 
     def save(self, place: Path, before: str | None, paths: Sequence[str], target: Path) -> None:
         """Lay the paths into the empty `target`, which becomes a generation.

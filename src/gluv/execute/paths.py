@@ -45,13 +45,17 @@ def find_paths(
     }
     excluded: dict[str, int] = {}
 
-    def take(path: str) -> bool:
+    def wanted(path: str) -> bool:
         for written, pattern in unwanted.items():
             if pattern.fullmatch(path):
                 excluded[written] = excluded.get(written, 0) + 1
                 return False
-        found[path] = None
         return True
+
+    def take_all(matching: Iterable[str]) -> int:
+        taken = list(filter(wanted, matching) if unwanted else matching)
+        found.update(dict.fromkeys(taken))
+        return len(taken)
 
     for raw in paths:
         written = expand(raw)
@@ -66,7 +70,7 @@ def find_paths(
                 )
             )
             continue
-        count = sum(take(path) for path in _matches(project, pattern))
+        count = take_all(_matches(project, pattern))
         if count:
             said.append(
                 (False, f"{written}: found {count} matching artifact files and directories")
@@ -86,7 +90,7 @@ def find_paths(
             # A script may have removed or broken its `.git`; that costs it only these files.
             said.append((True, f"untracked: {error.message}"))
         else:
-            count = sum(take(path.rstrip("/")) for path in listed if path)
+            count = take_all(path.rstrip("/") for path in listed if path)
             said.append((False, f"untracked: found {count} files"))
     said += ((False, f"{written}: excluded {count} files") for written, count in excluded.items())
     return Found(paths=tuple(found), said=tuple(said))

@@ -12,12 +12,12 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from gluv.host.copy import copy_entry, make_directory, remove_tree, same_content
 from gluv.host.layer import AS_MADE, Layer, SourceChanged
 from gluv.host.noted import Directory, Noted, Part, Seal
-from gluv.host.status import attributes, certain_at, is_certain, rights, stamp
+from gluv.host.status import attributes, certain_at, changed_since, is_certain, rights, stamp
 
 _A_MOMENT = 0.005
 """Seconds between two looks at whether the clock has ticked."""
@@ -73,7 +73,7 @@ class Laid:
         self._lost = self._touched = False
         self.tidy()
         with _one_thread:
-            changed = self._changed(self._files.items())
+            changed = changed_since(self.top, self._files.items())
         for path in self._noted.overlaid.union(changed):
             if path in self._files:
                 self._forget_file(path)
@@ -87,19 +87,7 @@ class Laid:
         unsure = self._noted.unsure_directories & self._directories.keys()
         noted = ((path, known.stamp) for path, known in self._directories.items())
         # Those above first: with one of them all below may go.
-        self._look_into(sorted(unsure.union(self._changed(noted))))
-
-    def _changed(self, noted: Iterable[tuple[str, int]]) -> list[str]:
-        """The paths whose status is not the noted one."""
-        changed, top = [], self.top
-        for path, known in noted:
-            try:
-                if stamp(os.lstat(f"{top}/{path}" if path else top)) == known:
-                    continue
-            except OSError:
-                pass
-            changed.append(path)
-        return changed
+        self._look_into(sorted(unsure.union(changed_since(self.top, noted))))
 
     def lay(self, key: str, layer: Layer) -> None:
         """Bring a layer in: what lies there already is left alone, all else is copied.
@@ -150,6 +138,15 @@ class Laid:
             return path not in self._noted.unsure_files or self._is_same(path, layer)
         except OSError:
             return False
+
+    def are_unchanged(self, paths: Sequence[str], layer: Layer) -> bool:
+        """The same of many paths at once."""
+        unsure, known, laid = self._noted.unsure_files, self._files, layer.files
+        plain = [path for path in paths if path in laid and path in known and path not in unsure]
+        with _one_thread:
+            if changed_since(self.top, ((path, known[path]) for path in plain)):
+                return False
+        return all(self.is_unchanged(path, layer) for path in set(paths).difference(plain))
 
     def replace(self, key: str, layer: Layer) -> None:
         """Say that the files here are those of `layer` from now on, which was made of them.

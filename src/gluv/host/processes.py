@@ -90,9 +90,11 @@ def keep_descriptors() -> None:
 
     Python makes none that a program would get.
     """
-    for name in os.listdir("/dev/fd"):
+    for number in map(int, os.listdir("/dev/fd")):
+        # The one that the names are read from is gone already.
         with contextlib.suppress(OSError):
-            os.set_inheritable(int(name), int(name) <= 2)
+            if number > 2:
+                os.set_inheritable(number, False)
 
 
 def run_session(

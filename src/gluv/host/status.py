@@ -7,6 +7,7 @@ it comes from a clock that ticks: a change right after another one may leave it 
 import os
 import sys
 import time
+from collections.abc import Iterable
 
 _TICK_NS = 20_000_000
 """Nanoseconds by which the time of a change may lag behind the clock (a tick of the kernel)."""
@@ -18,6 +19,19 @@ _COARSEST_NS = 2_000_000_000
 def stamp(status: os.stat_result) -> int:
     """Kind, rights, owner, device, inode, links, size, and the times of both changes."""
     return hash((status[:7], status.st_mtime_ns, status.st_ctime_ns))
+
+
+def changed_since(top: str, noted: Iterable[tuple[str, int]]) -> list[str]:
+    """The paths below `top` that are gone or have another stamp; an empty one is `top` itself."""
+    changed = []
+    for path, known in noted:
+        try:
+            if stamp(os.lstat(f"{top}/{path}" if path else top)) == known:
+                continue
+        except OSError:
+            pass
+        changed.append(path)
+    return changed
 
 
 def certain_at(status: os.stat_result) -> int:
