@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,31 @@ def test_a_program_by_its_name_is_looked_for_in_its_own_path(tmp_path: Path) -> 
     os.close(null)
     assert (child.wait(), os.read(reader, 100)) == (0, b"here\n")
     os.close(reader)
+
+
+def test_two_threads_that_wait_hear_the_same(tmp_path: Path) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for _ in range(50):
+        child = spawn(["/bin/false"], cwd=tmp_path, env=ENV, stdin=null, output=null)
+        waiter = threading.Thread(target=child.wait)
+        waiter.start()
+        while (code := child.poll()) is None:
+            pass
+        waiter.join()
+        assert code == 1
+    os.close(null)
+
+
+def test_descriptors_are_kept_where_no_file_system_lists_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def listdir(place: str) -> list[str]:
+        raise FileNotFoundError(place)
+
+    inherited = os.open(os.devnull, os.O_RDONLY)
+    os.set_inheritable(inherited, True)
+    monkeypatch.setattr(os, "listdir", listdir)
+    keep_descriptors()
+    kept = os.get_inheritable(inherited)
+    os.close(inherited)
+    assert not kept

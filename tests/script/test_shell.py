@@ -74,6 +74,20 @@ def test_a_script_may_use_any_descriptor(shell: str, tmp_path: Path) -> None:
 def test_many_descriptors(tmp_path: Path) -> None:
     done = run("bash", "exec 10> ten 11> eleven", "echo over >&10", "cat ten", cwd=tmp_path)
     assert (done.stdout.splitlines()[-1], done.returncode) == ("over", 0)
+    assert run("bash", "exec 3<&0", "cat <&3", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("wrong", ["echo $((08 + 1))", "echo $((1 / 0))", "v=a; echo ${v:0:-10}"])
+def test_a_wrong_expansion_ends_the_job(wrong: str, tmp_path: Path) -> None:
+    """Only in a subshell: in its first shell bash goes on with the next command of an `eval`."""
+    done = run("bash", wrong, "echo never", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "never" not in done.stdout.splitlines()
+
+
+def test_what_a_script_calls_exit_is_not_called_for_it(tmp_path: Path) -> None:
+    done = run("bash", "exit() { echo mine; }", "true", cwd=tmp_path)
+    assert (done.returncode, "mine" in done.stdout.splitlines()) == (0, False)
 
 
 def test_pipefail_where_the_shell_knows_it(tmp_path: Path) -> None:

@@ -240,19 +240,3 @@ def test_two_first_runs_at_once_make_one_project(
         monkeypatch.setattr(one.projects, "named", named)
         mine = one.projects.settle("grp/demo", visibility="public", is_home=True)
         assert [row.id for row in other.projects.all()] == [mine.id]
-
-
-def test_a_start_that_nobody_else_asks_for_waits_like_an_end(tmp_path: Path) -> None:
-    with Store.open(tmp_path) as store, Store.open(tmp_path) as other:
-        first, second = store.create_jobs(_pipeline(store), [NEW, NEW])
-        with store.gathering(alone=True):
-            store.start_job(first, "glcbt-1")
-            assert [row.status for row in other.jobs_of(1)] == ["created", "created"]
-            found = store.job_by_token("glcbt-1")
-            assert found is not None
-            assert found.id == first
-            store.start_job(second, "glcbt-2")
-            store.finish_job(second, status="success", exit_code=0, reason="", duration=1)
-        assert [row.status for row in other.jobs_of(1)] == ["running", "success"]
-        store.start_job(second, "glcbt-3")
-        assert other.job_by_token("glcbt-3") is not None

@@ -45,7 +45,9 @@ def equip(
 ) -> Parts:
     """Let the embedded GitLab answer and gather the surroundings of the run."""
     served.start()
-    parts = gather_parts(project, store, served, manual, taken, reuse, options, dict(os.environ))
+    parts = gather_parts(
+        project, store, served.url, manual, taken, reuse, options, dict(os.environ)
+    )
     if any(job.trigger is not None for job in plan.jobs):
         from gluv.cli.downstream import project_opener
 

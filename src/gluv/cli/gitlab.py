@@ -87,10 +87,9 @@ def settle_mapped(store: Store, checkout: Checkout) -> None:
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """The GitLab of a run: its URL, whether this process is it, and what lets it answer."""
+    """The GitLab of a run: its URL, and what lets it answer."""
 
     url: str
-    here: bool
     start: Callable[[], None]
 
 
@@ -103,11 +102,11 @@ def serve_run(store: Store, checkout: Checkout, environ: Mapping[str, str]) -> I
     if (other := find_presence(store.directory)) is not None:
         make = app_maker(store, checkout.settings, other.url, environ)
         with closing(StandIn(store, other.url, make)) as stand_in:
-            yield Served(url=other.url, here=False, start=stand_in.start)
+            yield Served(url=other.url, start=stand_in.start)
         return
     with closing(listen(store, checkout.settings)) as listener:
         make = app_maker(store, checkout.settings, listener.url, environ)
-        yield Served(url=listener.url, here=True, start=lambda: listener.start(make))
+        yield Served(url=listener.url, start=lambda: listener.start(make))
 
 
 def app_maker(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gluv.cli.cache import user_cache
-from gluv.cli.gitlab import Served
 from gluv.cli.outputs import own_outputs
 from gluv.cli.project import Project
 from gluv.cli.run_request import RunOptions
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def gather_parts(
     project: Project,
     store: Store,
-    served: Served,
+    server_url: str,
     manual: frozenset[str],
     taken: Mapping[str, int],
     reuse: frozenset[str],
@@ -56,8 +55,7 @@ def gather_parts(
         builds=cache / "builds",
         kept=cache / "kept",
         toolchains=toolchain,
-        server_url=served.url,
-        serves=served.here,
+        server_url=server_url,
         settings=project.checkout.settings,
         environ=environ,
         commit=project.options.commit,

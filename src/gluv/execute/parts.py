@@ -78,7 +78,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     `repository` is the root of the work tree, `builds` a directory outside of it for workspaces,
     `kept` one beside it for what a run leaves to the next (None: nothing),
-    `serves` says that this process itself is the GitLab at `server_url`,
     `environ` the caller's environment, of which jobs see next to nothing. With `commit` jobs get
     the tree of the pipeline's commit, else the work tree. `jobs` is how many run at once. `manual`
     names the manual jobs to run. With `keep_going` a failed job stops only what needs it. With
@@ -99,7 +98,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     kept: Path | None = None
     toolchains: Provide
     server_url: str
-    serves: bool = False
     settings: Settings
     environ: Mapping[str, str]
     commit: bool = False

@@ -38,7 +38,7 @@ def run_pipeline(
 
     def drive() -> None:
         try:
-            with parts.store.gathering(alone=parts.serves):
+            with parts.store.gathering():
                 scheduler.work()
         except BaseException as error:
             faults.append(error)

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -90,11 +90,19 @@ def keep_descriptors() -> None:
 
     Python makes none that a program would get.
     """
-    for number in map(int, os.listdir("/dev/fd")):
-        # The one that the names are read from is gone already.
+    for number in _descriptors():
+        # Not every one is there, at least not the one that the names were read from.
         with contextlib.suppress(OSError):
             if number > 2:
                 os.set_inheritable(number, False)
+
+
+def _descriptors() -> Iterable[int]:
+    """The numbers of the descriptors that may be open."""
+    for place in ("/proc/self/fd", "/dev/fd"):
+        with contextlib.suppress(OSError):
+            return [int(name) for name in os.listdir(place)]
+    return range(min(os.sysconf("SC_OPEN_MAX"), 1 << 16))
 
 
 def run_session(

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -71,6 +72,7 @@ class _Spawned:
     ) -> None:
         self.pid = library.spawn(args, cwd, env, stdin, output)
         self.returncode: int | None = None
+        self._waiting = threading.Lock()
 
     def poll(self) -> int | None:
         return self._wait(os.WNOHANG)
@@ -81,15 +83,21 @@ class _Spawned:
         return code
 
     def _wait(self, options: int) -> int | None:
-        if self.returncode is None:
-            try:
-                pid, status = os.waitpid(self.pid, options)
-            except ChildProcessError:
-                # Somebody else has waited for it; Python's own way says the same.
-                pid, status = self.pid, 0
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
+        # The status is told once: of two threads that ask, one would hear that there is no child.
+        if not self._waiting.acquire(blocking=not options):
+            return None
+        try:
+            if self.returncode is None:
+                try:
+                    pid, status = os.waitpid(self.pid, options)
+                except ChildProcessError:
+                    # Somebody else has waited for it; Python's own way says the same.
+                    pid, status = self.pid, 0
+                if pid:
+                    self.returncode = os.waitstatus_to_exitcode(status)
+            return self.returncode
+        finally:
+            self._waiting.release()
 
 
 class _Library:
@@ -121,11 +129,11 @@ class _Library:
         actions = ctypes.create_string_buffer(_ROOM)
         self._c.posix_spawn_file_actions_init(actions)
         try:
-            for handle, number in ((stdin, 0), (output, 1), (output, 2)):
-                self._c.posix_spawn_file_actions_adddup2(actions, handle, number)
-            self._chdir(actions, os.fsencode(cwd))
             pid = ctypes.c_int()
-            failed = self._spawn(
+            failed = self._chdir(actions, os.fsencode(cwd))
+            for handle, number in ((stdin, 0), (output, 1), (output, 2)):
+                failed = failed or self._c.posix_spawn_file_actions_adddup2(actions, handle, number)
+            failed = failed or self._spawn(
                 ctypes.byref(pid),
                 os.fsencode(args[0]),
                 actions,
@@ -136,7 +144,9 @@ class _Library:
         finally:
             self._c.posix_spawn_file_actions_destroy(actions)
         if failed:
-            raise OSError(failed, os.strerror(failed), args[0] if os.path.isdir(cwd) else str(cwd))
+            raise OSError(
+                failed, os.strerror(failed), args[0] if os.access(cwd, os.X_OK) else str(cwd)
+            )
         return int(pid.value)
 
     def _array(self, texts: Sequence[str]) -> Any:

@@ -43,11 +43,11 @@ def write_script(
             body += (_echo(command.echo), command.text)
         else:
             body += (_echo(command), command)
-    # GitLab Runner evaluates it in a subshell, which costs a process more and changes nothing that
-    # a script sees but BASH_SUBSHELL. All stands in one line, which a shell reads as a whole before
-    # its standard input becomes the empty one, without a descriptor that it would have to keep.
+    # Only a subshell ends at every error: bash goes on after `$((08))` with the next command of an
+    # `eval` in its first shell, errexit or not. It keeps the exit code, which becomes 1 in bash's
+    # `: | eval`, GitLab Runner's older way.
     text = ("set -o xtrace\n" if trace else "") + "\n".join(body) + "\n"
-    return f"{_PROLOGUE}exec < /dev/null; eval {quote(text)}; exit\n"
+    return f"{_PROLOGUE}( eval {quote(text)} ) < /dev/null\nexit 0\n"
 
 
 def _echo(command: str) -> str:

@@ -31,7 +31,6 @@ class Database:
         self._lock = threading.Lock()
         self._later: list[tuple[str, tuple[Any, ...]]] = []
         self._gathering = 0
-        self._alone = False
         # SQLite lets a second writer sleep and try again; threads of one process take turns.
         self._turn = threading.Lock()
         self._queue: list[_Work] = []
@@ -107,29 +106,18 @@ class Database:
         if not self._gathering:
             self.flush()
 
-    def at_once(self, sql: str, *bound: Any) -> None:
-        """Write something now, or `later` as long as nobody but this process needs to know."""
-        if self._alone:
-            self.later(sql, *bound)
-            return
-        with self.writing() as connection:
-            connection.execute(sql, bound)
-
     @contextmanager
-    def gathering(self, *, alone: bool = False) -> Iterator[None]:
+    def gathering(self) -> Iterator[None]:
         """While this runs, what may be written `later` is.
 
         Whoever reads this database through this object sees it at once; another process, and who
-        looks after a kill, only once it is written. With `alone` that holds for what else would be
-        written `at_once`.
+        looks after a kill, only once it is written.
         """
         self._gathering += 1
-        self._alone = alone
         try:
             yield
         finally:
             self._gathering -= 1
-            self._alone = False
             self.flush()
 
     def flush(self) -> None:

@@ -249,16 +249,14 @@ class Pipelines:
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`; from now until it finishes, `token` speaks for it.
 
-        The server that the job asks knows it at once, also if it is another process.
+        It is written at once: the server that the job asks may be another process.
         """
-        self._database.at_once(
-            "UPDATE jobs SET status = 'running', token_hash = ?, started_at = ?, owner = ?"
-            " WHERE id = ?",
-            digest(token),
-            self._database.now(),
-            self._owner,
-            job_id,
-        )
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET status = 'running', token_hash = ?, started_at = ?, owner = ?"
+                " WHERE id = ?",
+                (digest(token), self._database.now(), self._owner, job_id),
+            )
 
     def finish_job(
         self,

@@ -241,13 +241,12 @@ class Store:
         return self._pipelines.create_jobs(pipeline_id, jobs)
 
     @contextmanager
-    def gathering(self, *, alone: bool = False) -> Iterator[None]:
+    def gathering(self) -> Iterator[None]:
         """While this runs, ends of jobs are only noted, and written by what comes next or `flush`.
 
-        This object tells of them at once, others once they are written. With `alone`, no other
-        process answers the jobs: their starts are only noted too.
+        This object tells of them at once, others once they are written.
         """
-        with self._database.gathering(alone=alone):
+        with self._database.gathering():
             yield
 
     def flush(self) -> None:

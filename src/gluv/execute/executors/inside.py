@@ -28,9 +28,7 @@ def write_step(text: str, environment: Mapping[str, str], *, project: str, serve
         for name, value in environment.items()
         if _NAME.fullmatch(name) and name not in _FIXED
     ]
-    surroundings = write_surroundings(project=project, server=server)
-    # In a shell below the container's first process, which the kernel shields from signals.
-    return "\n".join(lines) + f"\n{surroundings}(\n{text})\nexit\n"
+    return "\n".join(lines) + "\n" + write_surroundings(project=project, server=server) + text
 
 
 def write_surroundings(*, project: str, server: str) -> str:
