@@ -7,6 +7,12 @@ from gluv.execute.result import JobFailed
 from gluv.host.engine import Engine
 from gluv.host.processes import Ended
 
+_KILLED = 137
+"""The exit code of a container that was killed."""
+
+_REMOVAL = 1.0
+"""Seconds in which a container that is being removed is gone."""
+
 
 def end_step(engine: Engine, container: str) -> dict[str, Any]:
     """End what is left of the step; the container's state, empty if it is gone."""
@@ -30,7 +36,7 @@ def judge_step(
     `before` is when the container had been started last, `tail` the end of the step's output.
     Raises `JobFailed` if the step could not begin, or nobody knows how it ended.
     """
-    if not state:
+    if _is_gone(engine, container, state):
         gone = f"the job's container is gone; {engine.client} ended with {ended.code}"
         why = engine.silence() or gone
         raise JobFailed("runner_system_failure", f" (system failure): {why}")
@@ -48,6 +54,17 @@ def judge_step(
         )
     code = state.get("ExitCode")
     return Ended(code=code) if isinstance(code, int) else ended
+
+
+def _is_gone(engine: Engine, container: str, state: dict[str, Any]) -> bool:
+    """Whether the container was removed: who removes one kills it first, and tells that first."""
+    until = time.monotonic() + _REMOVAL
+    while state and state.get("ExitCode") == _KILLED and not state.get("OOMKilled"):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.05)
+        state = (engine.inspect("container", container) or {}).get("State") or {}
+    return not state
 
 
 def started_at(state: dict[str, Any]) -> str:
