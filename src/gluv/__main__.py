@@ -16,6 +16,7 @@ def main() -> None:
         sys.stdout.write(f"gluv {__version__}\n")
         return
     gc.set_threshold(GARBAGE)
+    _open_closed_streams()
     try:
         from gluv.start import load_msgspec
 
@@ -28,6 +29,21 @@ def main() -> None:
         sys.stderr.write("gluv: cancelled\n")
         sys.exit(130)
     _leave(code)
+
+
+def _open_closed_streams() -> None:
+    """Nothing is read from a stream that the caller closed, and what is written there is lost.
+
+    Left closed, its number would go to the next file that is opened.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
 def _leave(code: int) -> None:

@@ -45,6 +45,13 @@ def test_a_copy_never_overwrites_or_follows(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_a_directory_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError) as caught:
+        copy_file(tmp_path, tmp_path / "b")
+    assert caught.value.filename == str(tmp_path)
+    assert not (tmp_path / "b").exists()
+
+
 def test_a_tree_is_laid_over_another(tmp_path: Path) -> None:
     source, target, outside = tmp_path / "s", tmp_path / "t", tmp_path / "o"
     for directory in (source / "d", source / "empty", target / "d", target / "was-dir", outside):

@@ -117,11 +117,11 @@ class Scheduler:
         """Run it to its end."""
         names = tuple(job.name for job in self._plan.jobs)
         self._emit(PipelineStarted(at=time.time(), pipeline_id=self._run.row.id, jobs=names))
-        if self._above is None:
-            adopt_orphans()
-            keep_descriptors()
-            ask_older(self._run)
         try:
+            if self._above is None:
+                adopt_orphans()
+                keep_descriptors()
+                ask_older(self._run)
             with contextlib.ExitStack() as stack:
                 settle_run(self._run, self._above, stack)
                 try:

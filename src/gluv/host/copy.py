@@ -21,11 +21,14 @@ def copy_file(source: str | Path, target: str | Path, *, at: int | None = None) 
 
     A reflink where the file system has them (a copy that shares blocks until one is written),
     else the bytes, copied within the kernel where that is possible. Never a hard link. With `at`,
-    seconds since the epoch, the copy gets that time. Returns the status of the copy.
+    seconds since the epoch, the copy gets that time. Returns the status of the copy. Raises
+    `OSError`, before it makes anything if the source is no file that can be read.
     """
     reader = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     try:
         status = os.fstat(reader)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(source))
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         writer = os.open(target, flags, 0o600)
         try:

@@ -160,7 +160,8 @@ def _copy(
                 continue
             copied[path] = stamp(copy_entry(source, place, status, at=at))
             after = os.lstat(source)
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
+            # Gone meanwhile, or a directory has come to its place.
             continue
         if certain and stamp(after) == stamp(status):
             work[path] = stamp(status)
