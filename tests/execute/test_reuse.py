@@ -2,6 +2,7 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from gluv.host.homes import Homes
 from gluv.host.laid import Laid
 from gluv.host.layer import read_layer
+from gluv.host.processes import StopSignal
 from gluv.host.status import stamp
+from gluv.host.turns import Unwanted, turn
 from gluv.host.workspace import Snapshot
 from tests.execute.conftest import Sandbox, job
 
@@ -121,6 +124,27 @@ def test_untouched_files_are_not_copied_again(sandbox: Sandbox, tmp_path: Path) 
     again = {path.name: path.stat().st_ino for path in files.rglob("file*.txt")}
     assert (files / "src/part0/file0.txt").read_text() == "0\n"
     assert {name for name in inodes if again[name] != inodes[name]} <= {"file0.txt"}
+
+
+def test_nothing_is_laid_once_the_run_is_stopped(tmp_path: Path) -> None:
+    source, home, stop = tmp_path / "source", tmp_path / "home", StopSignal()
+    for place in (source, home):
+        place.mkdir()
+    (source / "file").write_text("one")
+    layer = read_layer(source, below="project", serial="1")
+    laid = Laid(str(home))
+    laid.stop = stop
+    with ThreadPoolExecutor() as pool:
+        with turn():
+            # It waits for its turn, and meanwhile nobody wants it any more.
+            waiting = pool.submit(laid.lay, "tree", layer)
+            stop.raise_to(1)
+        with pytest.raises(Unwanted):
+            waiting.result()
+    assert not list(home.iterdir())
+    laid.stop = None
+    laid.lay("tree", layer)
+    assert (home / "project" / "file").read_text() == "one"
 
 
 def test_a_file_that_changed_as_it_was_handed_out_is_not_trusted(tmp_path: Path) -> None:

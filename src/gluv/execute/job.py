@@ -24,6 +24,7 @@ from gluv.execute.variables import Expansion, job_variables
 from gluv.host.copy import remove_tree
 from gluv.host.laid import Laid
 from gluv.host.processes import StopLevel, StopSignal
+from gluv.host.turns import Unwanted
 from gluv.host.version import own_version
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
@@ -99,7 +100,7 @@ class Attempt:
             self._scripts()
         except JobFailed as error:
             failure = error
-        except JobCanceled:
+        except (JobCanceled, Unwanted):
             canceled = True
         if self._script_began:
             failure = self._after_script(failure, canceled)
@@ -155,7 +156,7 @@ class Attempt:
                 self._executor = executor
                 # A hook finds an empty directory, and a container needs files that all may write.
                 self._alone = executor.kind == "native" and lays_all(values) and not job.hooks
-                self._laid = run.homes.take(self._home, reuse=self._alone)
+                self._laid = run.homes.take(self._home, reuse=self._alone, stop=self._stop)
                 shown = f"image {image}" if image else "no image"
                 log.say(f"Using {executor.kind} executor with {shown} ...")
                 if not run.is_provided(image, job) or executor.kind != "native":

@@ -10,6 +10,7 @@ from gluv.host.copy import remove_tree
 from gluv.host.laid import Laid, Useless
 from gluv.host.layer import AS_MADE, Layer
 from gluv.host.noted import Noted
+from gluv.host.processes import StopSignal
 
 MOST_BYTES = 2 << 30
 """What the directories of one project that are kept for the next run may hold together."""
@@ -37,11 +38,12 @@ class Homes:
             directories={"": 0o700} | dict.fromkeys(above, AS_MADE) | {"home": 0o700, "tmp": 0o700},
         )
 
-    def take(self, home: Path, *, reuse: bool) -> Laid:
+    def take(self, home: Path, *, reuse: bool, stop: StopSignal | None = None) -> Laid:
         """The directory of a job that begins, with an empty HOME and TMPDIR in it.
 
         With `reuse` it may be one that another job has left, with all that is as it was laid there;
-        whatever else that job left is removed. Raises `OSError`.
+        whatever else that job left is removed. Nothing more is laid there when `stop` has risen
+        (`gluv.host.turns`). Raises `OSError`.
         """
         place = str(home)
         with self._lock:
@@ -55,14 +57,16 @@ class Homes:
                     os.rename(spare.top, place)
                 spare.top = place
                 spare.verify()
-                return self._hand_out(spare)
+                return self._hand_out(spare, stop)
             remove_tree(spare.top)
         remove_tree(place)
         os.mkdir(place, 0o700)
-        return self._hand_out(Laid(place))
+        return self._hand_out(Laid(place), stop)
 
-    def _hand_out(self, laid: Laid) -> Laid:
+    def _hand_out(self, laid: Laid, stop: StopSignal | None) -> Laid:
+        laid.stop = None
         laid.lay("frame", self._frame)
+        laid.stop = stop
         with self._lock:
             self._given[laid.top] = laid
         return laid

@@ -10,14 +10,15 @@ Nothing may write into the directory while this class looks at it: no process of
 
 import os
 import stat
-import threading
 import time
 from collections.abc import Sequence
 
 from gluv.host.copy import copy_entry, make_directory, remove_tree, same_content
 from gluv.host.layer import AS_MADE, Layer, SourceChanged
 from gluv.host.noted import Directory, Noted, Part, Seal
+from gluv.host.processes import StopSignal
 from gluv.host.status import attributes, certain_at, changed_since, is_certain, rights, stamp
+from gluv.host.turns import turn
 
 _A_MOMENT = 0.005
 """Seconds between two looks at whether the clock has ticked."""
@@ -27,10 +28,6 @@ _LONGEST = 3.0
 
 _SMALL = 1 << 20
 """Bytes of a file up to which Python's own work on it costs more than the copying."""
-
-_one_thread = threading.Lock()
-"""Each call of the system gives Python's own lock away: two threads that look at many files, or
-copy small ones, would hand it to and fro at every step, and both take longer than in turns."""
 
 
 class Useless(Exception):
@@ -42,6 +39,7 @@ class Laid:
 
     def __init__(self, top: str, noted: Noted | None = None) -> None:
         self.top = top
+        self.stop: StopSignal | None = None
         self._noted = noted or Noted()
         self._files = self._noted.files
         self._directories = self._noted.directories
@@ -49,8 +47,7 @@ class Laid:
         self._wanted: dict[str, Layer] = {}
         self._fresh: dict[str, int] = {}
         self._stale: set[str] = set()
-        self._lost = noted is None
-        self._touched = noted is None
+        self._lost = self._touched = noted is None
 
     @property
     def noted(self) -> Noted:
@@ -72,7 +69,7 @@ class Laid:
         self._wanted, self._fresh, self._stale = {}, {}, set()
         self._lost = self._touched = False
         self.tidy()
-        with _one_thread:
+        with turn():
             changed = changed_since(self.top, self._files.items())
         for path in self._noted.overlaid.union(changed):
             if path in self._files:
@@ -92,30 +89,34 @@ class Laid:
     def lay(self, key: str, layer: Layer) -> None:
         """Bring a layer in: what lies there already is left alone, all else is copied.
 
-        Later layers replace files of earlier ones. Raises `OSError`.
+        Later ones replace files of earlier ones. Raises `OSError`; `Unwanted` once `stop` rose.
         """
+        with turn(self.stop):
+            large = self._lay(key, layer)
+        for path in large:
+            self._place(key, path, layer)
+
+    def _lay(self, key: str, layer: Layer) -> list[str]:
+        """Bring in all but what large files are lacking; their paths."""
         before = self._noted.parts.pop(key, None)
         self._noted.parts[key] = Part(layer.serial, layer.files, layer.directories, layer.size)
         self._wanted[key] = layer
         unsure = self._noted.unsure_files
         if before is not None and before.serial == layer.serial and not (self._lost or unsure):
-            return
+            return []
         self._touched = True
         self._lay_directories(layer)
         known = before.files if before is not None else {}
         self._stale.update(path for path in known if path not in layer.files)
-        with _one_thread:
-            lacking = [
-                path
-                for path, version in layer.files.items()
-                if known.get(path) != version
-                or path not in self._files
-                or path in self._noted.overlaid
-                or (path in unsure and not self._is_same(path, layer))
-            ]
-            large = [path for path in lacking if not self._place(key, path, layer, most=_SMALL)]
-        for path in large:
-            self._place(key, path, layer)
+        lacking = [
+            path
+            for path, version in layer.files.items()
+            if known.get(path) != version
+            or path not in self._files
+            or path in self._noted.overlaid
+            or (path in unsure and not self._is_same(path, layer))
+        ]
+        return [path for path in lacking if not self._place(key, path, layer, most=_SMALL)]
 
     def part(self, key: str, serial: str) -> Part | None:
         """What is known of a layer if it was laid here in this state; files may be lost since."""
@@ -143,7 +144,7 @@ class Laid:
         """The same of many paths at once."""
         unsure, known, laid = self._noted.unsure_files, self._files, layer.files
         plain = [path for path in paths if path in laid and path in known and path not in unsure]
-        with _one_thread:
+        with turn():
             if changed_since(self.top, ((path, known[path]) for path in plain)):
                 return False
         return all(self.is_unchanged(path, layer) for path in set(paths).difference(plain))

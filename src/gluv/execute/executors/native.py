@@ -11,6 +11,7 @@ from gluv.execute.parts import Furnished, Toolchain
 from gluv.execute.run import Run
 from gluv.execute.shell import find_shell, run_commands
 from gluv.host.processes import Ended, StopSignal
+from gluv.host.turns import turn
 from gluv.plan.model import PlannedJob
 from gluv.plan.variable import EnvVar
 
@@ -76,9 +77,10 @@ class NativeExecutor:
             return toolchain.find(place)
         laid.clear(place.name)
         place.mkdir(mode=0o700)
-        furnished = toolchain.furnish(place)
-        if toolchain.content:
-            laid.seal(place.name, toolchain.content)
+        with turn(laid.stop):
+            furnished = toolchain.furnish(place)
+            if toolchain.content:
+                laid.seal(place.name, toolchain.content)
         return furnished
 
     def environment(self, variables: Sequence[EnvVar]) -> dict[str, str]:
