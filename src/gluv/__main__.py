@@ -18,12 +18,17 @@ def main() -> None:
     gc.set_threshold(GARBAGE)
     _open_closed_streams()
     try:
+        from gluv.bytecode import Bytecode
+
+        modules = Bytecode("gluv", os.path.dirname(os.path.abspath(__file__)))
+        modules.open()
         from gluv.start import load_msgspec
 
         load_msgspec()
         from gluv.cli.main import execute
 
         code = execute(sys.argv[1:], os.environ)
+        modules.close()
     except KeyboardInterrupt:
         # Ctrl-C while the command line itself is still being imported.
         sys.stderr.write("gluv: cancelled\n")
