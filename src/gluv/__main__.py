@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from io import TextIOWrapper
 
 GARBAGE = 100_000
 """Objects between two looks for garbage: nearly all that a command makes it keeps to its end."""
@@ -16,7 +17,7 @@ def main() -> None:
         sys.stdout.write(f"gluv {__version__}\n")
         return
     gc.set_threshold(GARBAGE)
-    _open_closed_streams()
+    _ready_streams()
     try:
         from gluv.bytecode import Bytecode
 
@@ -36,10 +37,11 @@ def main() -> None:
     _leave(code)
 
 
-def _open_closed_streams() -> None:
+def _ready_streams() -> None:
     """Nothing is read from a stream that the caller closed, and what is written there is lost.
 
-    Left closed, its number would go to the next file that is opened.
+    Left closed, its number would go to the next file that is opened. What a terminal cannot show
+    (its encoding need not be UTF-8, names of files need not be text) is a question mark.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -49,19 +51,23 @@ def _open_closed_streams() -> None:
                 os.close(handle)
             os.set_inheritable(number, True)
             setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _leave(code: int) -> None:
     """End now: taking the interpreter apart would cost more than many a command."""
-    if not os.environ.get("GLUV_DEBUG"):
-        try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            # The interpreter says itself what it cannot write any more.
-            sys.exit(code)
-        os._exit(code)
-    sys.exit(code)
+    if os.environ.get("GLUV_DEBUG"):
+        sys.exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError as error:
+        from gluv.cli.main import explain_unwritable
+
+        code = explain_unwritable(error) or code
+    os._exit(code)
 
 
 if __name__ == "__main__":

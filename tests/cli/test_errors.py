@@ -162,24 +162,6 @@ def test_the_version_is_told_without_loading_anything(tmp_path: Path) -> None:
     assert "click" not in done.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-def test_streams_that_are_closed(gluv: Gluv, repo: Repo, user_cache: Path, closed: str) -> None:
-    repo.commit({".gitlab-ci.yml": "job:\n  script: ['cat; echo out; echo err >&2']\n"})
-    command = f"{sys.executable} -m gluv run -C {repo.root} {closed}"
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "GLUV_CACHE_DIR": str(user_cache)},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert ("job | out" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))
-    assert "fault" not in done.stderr
-    assert "out\nerr\n" in gluv("logs", "-C", repo.root, "job").out
-
-
 @pytest.mark.parametrize(
     "command",
     [

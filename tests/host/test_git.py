@@ -1,7 +1,9 @@
 """Reading real repositories with real git."""
 
 import os
+import shlex
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -160,9 +162,23 @@ def test_no_directory(tmp_path: Path) -> None:
 def test_a_repository_of_somebody_else(repo: Path) -> None:
     for path in (repo, repo / ".git"):
         os.chown(path, 12345, 12345)
+    (repo / "below").mkdir()
     with pytest.raises(RepositoryUnusable, match="does not trust") as stop:
-        read_repository(repo)
-    assert "safe.directory" in stop.value.hint
+        read_repository(repo / "below")
+    # The folder above, by its whole path: git listens to nothing else.
+    assert stop.value.hint == f"git config --global --add safe.directory {shlex.quote(str(repo))}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_path_that_is_no_text(tmp_path: Path) -> None:
+    place = Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9"))
+    subprocess.run(["git", "init", "--quiet", place], check=True)
+    identity = ["-c", "user.name=T", "-c", "user.email=t@example.com"]
+    commit = ["git", *identity, "commit", "--quiet", "--allow-empty", "--message=x"]
+    subprocess.run(commit, cwd=place, check=True)
+    with pytest.raises(RepositoryUnusable, match="is not UTF-8 text") as stop:
+        read_repository(place)
+    assert "rename its folder" in stop.value.hint
 
 
 def context_of(repo: Path, **options: object):  # type: ignore[no-untyped-def]

@@ -1,6 +1,8 @@
 """The command line as click reads it: every command, loaded when it is called."""
 
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 
@@ -86,4 +88,9 @@ def call(arguments: list[str], environ: Mapping[str, str]) -> int:
         return 2
     except click.Abort as error:
         raise KeyboardInterrupt from error
+    except SystemExit as left:
+        if not left.code:
+            raise
+        # What click makes of a reader that has left, and of nothing else.
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from left
     return result if isinstance(result, int) else 0

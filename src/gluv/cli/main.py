@@ -30,10 +30,8 @@ def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
     except KeyboardInterrupt:
         _say("gluv: cancelled")
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe left (`gluv logs | head`); that is not ours to complain about.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError as error:
+        return explain_unwritable(error)
     except Exception as error:
         return _unforeseen(error, environ)
 
@@ -47,10 +45,30 @@ def is_plain(arguments: list[str], environ: Mapping[str, str]) -> bool:
     )
 
 
+def explain_unwritable(error: OSError) -> int:
+    """Standard output cannot be written: why, its exit code, and nothing goes there any more.
+
+    The reader of a pipe may leave when it likes (`gluv logs | head`): that is 0, and no word.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if error.errno == errno.EPIPE:
+        return 0
+    _say(
+        f"gluv: standard output cannot be written: {error.strerror}\n"
+        "  next: free some space where it goes, or send it elsewhere"
+    )
+    return 6
+
+
 def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
     """A full disk has a cause and a cure; anything else is a fault of gluv."""
     if environ.get("GLUV_DEBUG"):
         raise error
+    if isinstance(error, OSError) and error.filename is None:
+        try:
+            sys.stdout.flush()
+        except OSError as unwritable:
+            return explain_unwritable(unwritable)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         _say(f"gluv: the disk is full: {error}\n  next: free some space")
         return 6

@@ -92,7 +92,7 @@ def _variable(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or not key.isidentifier():
         raise UsageWrong(f"--var {text}: expected KEY=VALUE", hint="for example --var DEPLOY=true")
-    return key, value
+    return key, _text(f"--var {key}", value)
 
 
 def _input(text: str) -> tuple[str, str]:
@@ -101,4 +101,14 @@ def _input(text: str) -> tuple[str, str]:
         raise UsageWrong(
             f"--input {text}: expected KEY=VALUE", hint="for example --input environment=staging"
         )
-    return key, value
+    return key, _text(f"--input {key}", value)
+
+
+def _text(option: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageWrong(
+            f"{option}: the value is not UTF-8 text", hint="as base64 it can be any bytes"
+        ) from None
+    return value

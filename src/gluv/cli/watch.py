@@ -70,6 +70,7 @@ def watch(
     try:
         for part in filter(None, (f"\n{summary}", exhibits and f"\n{exhibits}", where)):
             print(part, file=stream)
+        stream.flush()
     except OSError as error:
         if not (has_left(error) and fall_silent()):
             raise
@@ -110,7 +111,13 @@ def _live(
 def _follow(
     plan: Plan, context: Context, parts: Parts, takers: tuple[See, ...], asked: StopSignal
 ) -> None:
-    with closing(run_pipeline(plan, context, parts, sys.stdout.flush)) as events:
+    def flush() -> None:
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            _unheard(error, asked)
+
+    with closing(run_pipeline(plan, context, parts, flush)) as events:
         for event in events:
             for see in takers:
                 tell(see, event, asked)
@@ -121,9 +128,13 @@ def tell(see: See, event: AnyEvent, cancel: StopSignal) -> None:
     try:
         see(event)
     except OSError as error:
-        if not (has_left(error) and fall_silent()):
-            raise
-        cancel.raise_to(1)
+        _unheard(error, cancel)
+
+
+def _unheard(error: OSError, cancel: StopSignal) -> None:
+    if not (has_left(error) and fall_silent()):
+        raise error
+    cancel.raise_to(1)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`gluv run --watch`: runs again what changed files affect."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import click
@@ -59,6 +60,8 @@ def watch_project(where: Where, options: RunOptions) -> int:
         for changed in _changes(watcher.wait):
             asked = StopSignal()
             code = _once(where, options, changed, asked)
+            # The next run may be hours away.
+            sys.stdout.flush()
             # A run that made room for another one has ended like that too.
             if asked.level:
                 break

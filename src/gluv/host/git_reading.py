@@ -40,12 +40,19 @@ class Reading:
         Raises `RepositoryUnusable`: not a repository, one that git distrusts, a bare one, or one
         without commits.
         """
-        head, listed, settings, commit = (
-            one.wait().text for one in (self._head, self._refs, self._config, self._commit)
+        head = self._head.wait()
+        listed, settings, commit = (
+            one.wait().text for one in (self._refs, self._config, self._commit)
         )
         if head.code != 0:
-            raise _unusable(self._git, head)
-        top, sha, full_name, objects, shallow, form = head.stdout.removesuffix("\n").rsplit("\n", 5)
+            raise _unusable(self._git, head.text)
+        printed = head.text.stdout.removesuffix("\n")
+        top, sha, full_name, objects, shallow, form = printed.rsplit("\n", 5)
+        if not head.stdout.startswith(top.encode()):
+            raise RepositoryUnusable(
+                f"the path of the repository is not UTF-8 text: {top}",
+                hint="rename its folder, or the one above that is not",
+            )
         refs, symbolic, upstreams, peeled = _refs(listed.stdout)
         config = _config(settings.stdout)
         head_commit = _commit(commit)
@@ -148,9 +155,12 @@ def _unusable(git: Git, done: Completed) -> RepositoryUnusable:
             hint='make the first one: `git add . && git commit -m "Start"`',
         )
     if "dubious ownership" in said:
+        # git says itself which path it wants to be told.
+        advice = "git config --global --add safe.directory "
+        told = [line.strip() for line in said.splitlines() if line.strip().startswith(advice)]
         return RepositoryUnusable(
-            f"git does not trust {git.directory}: it belongs to another user",
-            hint=f"git config --global --add safe.directory {git.directory}",
+            f"git does not trust {git.directory.absolute()}: it belongs to another user",
+            hint=told[0] if told else f"{advice}{git.directory.absolute()}",
         )
     if "must be run in a work tree" in said:
         return RepositoryUnusable(

@@ -74,7 +74,9 @@ def write_kept(slot: Path, snapshot: Remembered, homes: dict[str, Noted]) -> Non
         if tree is not None and tree.serial == serial:
             tree.files = {}  # the snapshot's own
     kept = Kept(made_by=maker, snapshot=snapshot, homes=homes)
-    (slot / _STATE).write_bytes(msgspec.msgpack.encode(kept))
+    # The name of a file may be no text; of such a project nothing is kept.
+    with contextlib.suppress(UnicodeEncodeError):
+        (slot / _STATE).write_bytes(msgspec.msgpack.encode(kept))
 
 
 @cache
