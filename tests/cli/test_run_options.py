@@ -66,6 +66,37 @@ def test_which_jobs_run(gluv: Gluv, repo: Repo, options: tuple[str, ...], jobs: 
     assert ran_jobs(ran.out) - wanted == jobs - wanted
 
 
+GATES = """\
+stages: [gate, check, deploy]
+approve: {stage: gate, when: manual, script: [echo 1]}
+hold: {stage: gate, when: manual, allow_failure: false, script: [echo 1], artifacts: {paths: [x]}}
+option: {stage: gate, when: manual, script: [echo 1], artifacts: {paths: [x]}}
+check: {stage: check, script: [echo 1]}
+deploy: {stage: deploy, when: manual, needs: [check, sign], script: [echo 1]}
+sign: {stage: check, when: manual, needs: [approve], script: [echo 1]}
+take: {stage: check, dependencies: [hold, option], script: [echo 1]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "jobs"),
+    [
+        (("deploy",), {"approve", "sign", "check", "deploy"}),
+        (("deploy", "--no-needs"), {"deploy"}),
+        (("take",), {"hold", "take"}),
+        (("ta*",), set()),
+        (("dep*",), {"check"}),
+    ],
+)
+def test_a_named_job_is_not_kept_from_running_by_manual_ones(
+    gluv: Gluv, repo: Repo, options: tuple[str, ...], jobs: set[str]
+) -> None:
+    repo.commit({".gitlab-ci.yml": GATES})
+    ran = gluv("run", "-C", repo.root, "--json", *options)
+    assert ran.code == 0, ran.err
+    assert ran_jobs(ran.out) == jobs
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

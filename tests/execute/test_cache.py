@@ -82,7 +82,14 @@ def test_when(sandbox: Sandbox, when: str, ending: str, saved: bool) -> None:
 
 @pytest.mark.parametrize(
     ("policy", "pulls", "pushes"),
-    [("pull", True, False), ("push", False, True), ("$P", True, False), ("pull-push", True, True)],
+    [
+        ("pull", True, False),
+        ("push", False, True),
+        ("$P", True, False),
+        ("pull-push", True, True),
+        ("", True, True),
+        ("$NOBODY_SET_THIS", True, True),
+    ],
 )
 def test_policy(sandbox: Sandbox, policy: str, pulls: bool, pushes: bool) -> None:
     sandbox.run(job("j", fill(".c/f"), cache=(cache(".c"),)))
@@ -98,6 +105,14 @@ def test_policy(sandbox: Sandbox, policy: str, pulls: bool, pushes: bool) -> Non
     assert (".c/f" in ran.printed("j")) is pulls
     after = sandbox.run(job("j", "ls .c", cache=(cache(".c"),)))
     assert ("g" in after.printed("j")) is pushes
+
+
+def test_a_policy_that_there_is_not_fails_the_job(sandbox: Sandbox) -> None:
+    entry = cache(".c", policy="$P")
+    ran = sandbox.run(job("j", "echo ran", cache=(entry,), variables={"P": "pull push"}))
+    assert ran.printed("j") == []
+    assert "unknown cache policy pull push for" in "\n".join(ran.lines("j"))
+    assert ran.finished["j"].reason == "runner_system_failure"
 
 
 def test_fallback_keys_are_tried_in_order(sandbox: Sandbox) -> None:

@@ -124,6 +124,19 @@ def test_a_manual_job_of_a_downstream_pipeline_is_not_offered() -> None:
     assert "gluv run" not in text
 
 
+def test_a_bridge_whose_pipeline_waits_is_not_offered() -> None:
+    state = run_of(
+        ev.JobStarted(at=1.0, job="bridge", job_id=1, log=""),
+        ev.DownstreamStarted(at=1.0, bridge="bridge", pipeline_id=8, jobs=("bridge > m",)),
+        ev.JobFinished(at=3.0, job="bridge > m", status="manual", duration=0.0),
+        ev.JobFinished(at=3.0, job="bridge", status="manual", duration=0.0),
+        jobs=("bridge",),
+    )
+    text = render_summary(state, Paint(False))
+    assert "  bridge > m (of a downstream pipeline: it cannot be played here)" in text
+    assert "gluv run" not in text
+
+
 def test_a_name_that_would_steer_the_terminal_does_not() -> None:
     name = "\x1b[31mred\nline\x1b]0;title\x07"
     state = run_of(

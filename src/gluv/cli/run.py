@@ -82,10 +82,12 @@ def run_project(
 
 
 def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
-    """The manual jobs that run: those of `--manual`, and those that were named, not globbed."""
+    """The manual jobs that run: those of `--manual`, those that were named, not globbed, and those
+    without which the named ones could not run."""
+    from gluv.execute.graph import in_the_way
     from gluv.plan.choose import matching, unknown_job
 
-    played: set[str] = set()
+    played: frozenset[str] = frozenset()
     for name in options.manual:
         found = matching(name, plan.jobs)
         manual = {job.name for job in plan.jobs if job.name in found and job.when == "manual"}
@@ -95,8 +97,8 @@ def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
             raise UsageWrong(f"the job '{name}' is not manual", hint="leave out --manual for it")
         played |= manual
     named = {*options.selection.jobs, *options.selection.start}
-    played |= {job.name for job in plan.jobs if named & {job.name, job.base_name}}
-    return frozenset(played)
+    wanted = [job.name for job in plan.jobs if named & {job.name, job.base_name}]
+    return played.union(wanted, in_the_way(plan, wanted))
 
 
 def _reusable(plan: Plan, options: RunOptions) -> frozenset[str]:

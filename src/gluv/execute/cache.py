@@ -19,6 +19,7 @@ from gluv.execute.cache_notes import remove_notes, write_notes
 from gluv.execute.cache_reuse import Workspace
 from gluv.execute.log import JobLog
 from gluv.execute.paths import find_paths
+from gluv.execute.result import JobFailed
 from gluv.host.copy import remove_tree
 from gluv.host.files import write_whole
 from gluv.plan.model import PlannedCache
@@ -36,12 +37,14 @@ def restore_caches(
     """Before the job: lay the first cache that exists over the project, entry by entry.
 
     The keys are tried in order: key, fallback keys, `last_resort` (`CACHE_FALLBACK_KEY`). A cache
-    that is missing or unreadable is never an error. `expand` is the runner's expansion.
+    that is missing or unreadable is never an error. `expand` is the runner's expansion. Raises
+    `JobFailed` for a policy that there is not.
     """
     for cache in caches:
-        if not _has_work(cache) or expand(cache.policy) not in ("pull", "pull-push"):
-            if _has_work(cache):
-                log.note(f"Not downloading cache {_key(cache.key, expand)} due to policy")
+        if not _has_work(cache):
+            continue
+        if "pull" not in _policy(cache, expand):
+            log.note(f"Not downloading cache {_key(cache.key, expand)} due to policy")
             continue
         keys = [cache.key, *cache.fallback_keys, *([last_resort] if last_resort else [])]
         for raw in keys:
@@ -78,7 +81,7 @@ def save_caches(
         if not _has_work(cache) or not _wanted(cache.when, success=success):
             continue
         key = _key(cache.key, expand)
-        if expand(cache.policy) not in ("push", "pull-push"):
+        if "push" not in _policy(cache, expand):
             log.note(f"Not uploading cache {key} due to policy")
             continue
         log.note(f"Creating cache {key}...")
@@ -114,6 +117,16 @@ def has_saves(caches: Sequence[PlannedCache], *, success: bool) -> bool:
 
 def _has_work(cache: PlannedCache) -> bool:
     return bool(cache.paths or cache.untracked)
+
+
+def _policy(cache: PlannedCache, expand: Callable[[str], str]) -> frozenset[str]:
+    """What the policy allows. As in GitLab Runner (`CheckPolicy`) an empty one allows both."""
+    policy = expand(cache.policy)
+    if policy not in ("", "pull", "push", "pull-push"):
+        key = _key(cache.key, expand)
+        words = f" (system failure): unknown cache policy {policy} for {key}"
+        raise JobFailed("runner_system_failure", words)
+    return frozenset((policy or "pull-push").split("-"))
 
 
 def _wanted(when: str, *, success: bool) -> bool:

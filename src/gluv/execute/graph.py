@@ -1,6 +1,6 @@
 """When a job may start and whether it then runs: GitLab's rules for stages and `needs`, pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -63,6 +63,30 @@ def decide_after(job: PlannedJob, state: str) -> Decision:
         case _:
             wanted = {"success"} if job.needs is not None else {"success", "skipped"}
     return "run" if state in wanted else "skip"
+
+
+def in_the_way(plan: Plan, names: Iterable[str]) -> set[str]:
+    """The manual jobs that have to be played before these jobs can run: those that they need, and
+    those that hold their stages."""
+    jobs, before = {job.name: job for job in plan.jobs}, predecessors(plan)
+    found: set[str] = set()
+    waiting, seen = list(names), set(names)
+    passed: set[str] = set()
+    while waiting:
+        job = jobs[waiting.pop()]
+        if job.needs is None:
+            # The jobs of a stage wait for the same.
+            if job.stage in passed:
+                continue
+            passed.add(job.stage)
+        for one in (jobs[name] for name in before[job.name] if name not in seen):
+            if one.when == "manual":
+                if job.needs is None and may_fail(one, None):
+                    continue
+                found.add(one.name)
+            seen.add(one.name)
+            waiting.append(one.name)
+    return found
 
 
 def forgive(before: Mapping[str, Outcome]) -> dict[str, Outcome]:

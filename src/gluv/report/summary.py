@@ -166,7 +166,8 @@ def _notes(state: RunState, paint: Paint) -> str:
 
 
 def _manual(state: RunState, paint: Paint, at: str) -> str:
-    manual = [job for job in state.jobs.values() if job.status == "manual"]
+    # A bridge that has started waits for a manual job of its pipeline, which is in the list.
+    manual = [job for job in state.jobs.values() if job.status == "manual" and job.started is None]
     if not manual:
         return ""
     lines = [
