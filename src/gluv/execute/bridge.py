@@ -14,6 +14,7 @@ from gluv.execute.events import (
     JobSection,
     JobStarted,
     JobStatus,
+    JobWaiting,
     PipelineFinished,
     PipelineStarted,
 )
@@ -89,7 +90,14 @@ class Relay:
             case DownstreamStarted(bridge=bridge, jobs=jobs):
                 names = tuple(map(self._name, jobs))
                 self._run.emit(replace(event, bridge=self._name(bridge), jobs=names))
-            case JobPrepared() | JobStarted() | JobSection() | JobOutput() | JobFinished():
+            case (
+                JobWaiting()
+                | JobPrepared()
+                | JobStarted()
+                | JobSection()
+                | JobOutput()
+                | JobFinished()
+            ):
                 self._run.emit(replace(event, job=self._name(event.job)))
             case Difference(what=what, jobs=jobs):
                 for job in jobs or ("",):

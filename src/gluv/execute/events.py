@@ -10,6 +10,7 @@ import msgspec
 
 JobStatus = Literal[
     "created",
+    "waiting_for_resource",
     "pending",
     "preparing",
     "running",
@@ -45,6 +46,13 @@ class DownstreamStarted(Event, frozen=True, kw_only=True):
     bridge: str
     pipeline_id: int
     jobs: tuple[str, ...]
+
+
+class JobWaiting(Event, frozen=True, kw_only=True):
+    """The job waits for something that another run has (its resource group)."""
+
+    job: str
+    what: str
 
 
 class JobPrepared(Event, frozen=True, kw_only=True):
@@ -165,6 +173,7 @@ class PipelineFinished(Event, frozen=True, kw_only=True):
 AnyEvent = (
     PipelineStarted
     | DownstreamStarted
+    | JobWaiting
     | JobPrepared
     | JobStarted
     | JobSection

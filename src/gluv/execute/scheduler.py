@@ -18,9 +18,9 @@ from gluv.execute.delays import Delays
 from gluv.execute.endings import end_bridge, end_unstarted
 from gluv.execute.events import (
     AnyEvent,
-    JobPrepared,
     JobStarted,
     JobStatus,
+    JobWaiting,
     PipelineFinished,
     PipelineStarted,
 )
@@ -343,7 +343,8 @@ class Scheduler:
         from gluv.execute.resource_group import hold_group
 
         def say(what: str) -> None:
-            run.emit(JobPrepared(at=time.time(), job=job.name, what=what))
+            run.parts.store.hold_job(self._ids[job.name])
+            run.emit(JobWaiting(at=time.time(), job=job.name, what=what))
 
         directory = self._parts.store.directory / "locks"
         return hold_group(directory, group, run=run.row.id, stop=run.cancel, say=say)

@@ -9,7 +9,19 @@ from gluv.store.rows import JobRow, PipelineRow
 
 Runs = Sequence[tuple[PipelineRow, tuple[JobRow, ...]]]
 
-_ORDER = ("failed", "canceled", "running", "success", "manual", "skipped", "created", "pending")
+_ORDER = (
+    "failed",
+    "canceled",
+    "running",
+    "success",
+    "manual",
+    "skipped",
+    "created",
+    "pending",
+    "waiting_for_resource",
+)
+
+_SHOWN = ("failed", "canceled", "running", "waiting_for_resource")
 
 
 def render_history(runs: Runs, paint: Paint, *, now: float) -> str:
@@ -27,7 +39,7 @@ def render_history(runs: Runs, paint: Paint, *, now: float) -> str:
             f"  {kind} {row.sha[:8]}  {_counts(jobs)}".rstrip()
         )
     _, jobs = runs[0]
-    bad = [job for job in latest(jobs) if job.status in ("failed", "canceled", "running")]
+    bad = [job for job in latest(jobs) if job.status in _SHOWN]
     if bad:
         lines.append("")
     for job in bad:

@@ -83,7 +83,8 @@ class LiveView:
         name = Text("  ").append(symbol, style=colour).append(f" {_cut(job.shown, room)}")
         active = job.status in ("preparing", "running")
         took = time.time() - job.started if active and job.started is not None else job.duration
-        what = _SECTIONS.get(job.what, job.what) if active else ""
+        told = active or job.status == "waiting_for_resource"
+        what = _SECTIONS.get(job.what, job.what) if told else ""
         return name, Text(duration(took) if took else ""), Text(what, style="dim")
 
 
@@ -96,8 +97,9 @@ def _cut(name: str, room: int) -> str:
 
 
 def _worth_a_row(jobs: list[JobState], room: int) -> set[str]:
-    """Of more jobs than there is room for: those that run, then those that failed last."""
-    active = [job.name for job in jobs if job.status in ("preparing", "running")]
+    """Of more jobs than there is room for: those that run or wait, then those that failed last."""
+    worth = ("preparing", "running", "waiting_for_resource")
+    active = [job.name for job in jobs if job.status in worth]
     failed = [job for job in jobs if job.status == "failed" and job.finished is not None]
     failed.sort(key=lambda job: job.finished.at if job.finished else 0.0, reverse=True)
     return {*active[:room], *(job.name for job in failed[: max(room - len(active), 0)])}

@@ -30,6 +30,10 @@ class PlainView:
             case ev.JobOutput():
                 colour = self.paint.enabled
                 self._write(event.job, (readable(line, colour=colour) for line in event.lines))
+            case ev.JobWaiting():
+                symbol, style = SYMBOLS["waiting_for_resource"]
+                said = self.paint(f"{symbol} {readable(event.what, colour=False)}", style)
+                self._write(event.job, (said,))
             case ev.JobFinished():
                 symbol, style = SYMBOLS[event.status]
                 tail = f" ({event.reason})" if event.reason else ""

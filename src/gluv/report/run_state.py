@@ -54,6 +54,9 @@ class RunState:
                 stage = self._job(event.bridge).stage
                 for name in event.jobs:
                     self.jobs[name] = JobState(name=name, stage=stage, downstream=True)
+            case ev.JobWaiting():
+                job = self._job(event.job)
+                job.status, job.what = "waiting_for_resource", event.what
             case ev.JobPrepared():
                 self.prepared.setdefault(event.what, []).append(event.job)
                 self._job(event.job).what = event.what

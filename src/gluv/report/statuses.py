@@ -2,6 +2,7 @@
 
 SYMBOLS: dict[str, tuple[str, str]] = {
     "created": ("·", "dim"),
+    "waiting_for_resource": ("◌", "yellow"),
     "pending": ("·", "dim"),
     "preparing": ("◌", "cyan"),
     "running": ("●", "cyan"),

@@ -18,7 +18,7 @@ _UPDATED = (
 )
 """When something last happened to a pipeline."""
 
-_UNFINISHED = "('created', 'pending', 'preparing', 'running')"
+_UNFINISHED = "('created', 'waiting_for_resource', 'pending', 'preparing', 'running')"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,6 +246,13 @@ class Pipelines:
             or 0
         )
 
+    def hold_job(self, job_id: int) -> None:
+        """Set a job `waiting_for_resource`: another run has its resource group."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET status = 'waiting_for_resource' WHERE id = ?", (job_id,)
+            )
+
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`; from now until it finishes, `token` speaks for it.
 
@@ -331,7 +338,7 @@ class Pipelines:
                 )
                 connection.execute(
                     "UPDATE jobs SET status = 'skipped' WHERE owner = ?"
-                    " AND status IN ('created', 'pending')",
+                    " AND status IN ('created', 'waiting_for_resource', 'pending')",
                     (owner,),
                 )
                 connection.execute(

@@ -253,6 +253,10 @@ class Store:
         """Write what was only noted."""
         self._database.flush()
 
+    def hold_job(self, job_id: int) -> None:
+        """Set a job `waiting_for_resource`."""
+        self._pipelines.hold_job(job_id)
+
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`. Only a hash of `token` is stored; it is valid while the job runs."""
         self._pipelines.start_job(job_id, token)

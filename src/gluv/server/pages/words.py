@@ -27,6 +27,7 @@ _LOOKS: Mapping[str, Look] = {
     "running": Look("running", "Running"),
     "preparing": Look("running", "Preparing"),
     "pending": Look("pending", "Pending"),
+    "waiting_for_resource": Look("pending", "Waiting for resource"),
     "created": Look("created", "Created"),
     "canceled": Look("canceled", "Canceled"),
     "skipped": Look("skipped", "Skipped"),
