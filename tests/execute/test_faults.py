@@ -196,12 +196,35 @@ def test_artifacts_and_caches_that_do_not_fit_leave_what_was_there(
         kept = ran.finished["kept"]
         assert (kept.status, kept.reason) == ("failed", "runner_system_failure")
         assert "No space left on device" in kept.last_lines[-1]
+        assert any(str(small) in note for note in kept.notes)
+        assert kept.hint == "free some space on that disk, and run again"
         assert ran.printed("small")[-1:] == ["one"]
         assert [row.status for row in store.jobs_of(ran.pipeline_id)] == [
             "success",
             "failed",
             "success",
         ]
+
+
+def test_a_script_that_removes_its_project(sandbox: Sandbox) -> None:
+    gone = 'rm -rf "$CI_PROJECT_DIR"'
+    ran = sandbox.run(
+        job("alone", gone),
+        job("after", gone, after_script=("echo never",)),
+        job("kept", gone, artifacts=Artifacts(paths=("x",)), cache=(PlannedCache(key="k"),)),
+    )
+    assert set(ran.statuses.values()) == {"success"}
+    assert "never" not in ran.printed("after", "after_script")
+    assert any("after_script failed, but job will continue" in line for line in ran.lines("after"))
+
+
+def test_variables_that_are_too_large_are_named(sandbox: Sandbox) -> None:
+    ran = sandbox.run(job("j", "true", variables={"BIG": "x" * 200_000, "SMALL": "y"}))
+    done = ran.finished["j"]
+    assert (done.status, done.reason) == ("failed", "runner_system_failure")
+    said = "\n".join(ran.lines("j"))
+    assert "BIG has 200000 characters" in said
+    assert "variable of type file" in said
 
 
 def test_a_log_that_does_not_fit_fails_its_job_only(sandbox: Sandbox, small: Path) -> None:

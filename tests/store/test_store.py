@@ -32,6 +32,35 @@ def test_a_disk_without_room_for_the_files_beside_it_is_called_full(small_disk: 
     assert "free some space" in raised.value.hint
 
 
+def test_the_history_is_read_from_a_full_disk(small_disk: Path) -> None:
+    with Store.open(small_disk / ".gluv") as store:
+        made = _pipeline(store)
+    with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(4096)):
+            pass
+    with Store.open_to_read(small_disk / ".gluv") as store:
+        assert [row.id for row in store.pipelines(5)] == [made]
+        with pytest.raises(StoreUnavailable):
+            _pipeline(store)
+
+
+def test_the_history_is_read_from_a_read_only_disk(small_disk: Path) -> None:
+    with Store.open(small_disk / ".gluv") as store:
+        made = _pipeline(store)
+        job = store.create_job(pipeline_id=made, name="a", stage="test")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with Store.open_to_read(small_disk / ".gluv") as store:
+        assert store.jobs_of(made) == (job,)
+
+
+def test_what_is_no_history_cannot_be_read_either(small_disk: Path) -> None:
+    (small_disk / ".gluv").mkdir()
+    (small_disk / ".gluv/gluv.db").write_bytes(b"no database at all" * 100)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(StoreUnavailable):
+        Store.open_to_read(small_disk / ".gluv")
+
+
 def test_pipelines_and_jobs_are_there_after_reopening(tmp_path: Path) -> None:
     with Store.open(tmp_path / ".gluv") as store:
         first = store.create_pipeline(source="push", ref="v1", tag=True, sha="b" * 40, name="n")
@@ -152,7 +181,7 @@ def test_a_file_in_the_way_is_told_with_a_next_step(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable) as caught:
         Store.open(tmp_path / "file" / ".gluv")
-    assert "directory that you can write" in caught.value.hint
+    assert caught.value.hint == f"move {tmp_path}/file away: gluv needs a directory there"
 
 
 def test_a_damaged_database_is_told_with_a_next_step(tmp_path: Path) -> None:

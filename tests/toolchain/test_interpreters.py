@@ -1,5 +1,8 @@
+import os
 import sys
 from pathlib import Path
+
+import pytest
 
 from gluv.toolchain.interpreters import Interpreter, find, is_wanted, probe
 
@@ -65,6 +68,25 @@ def test_the_users_path_is_searched_but_not_shims(
     shim.chmod(0o755)
     list(find(base.series, {**environ, "PATH": str(shims)}))
     assert not called.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can keep a directory closed to itself")
+@pytest.mark.parametrize("name", ["PATH", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME"])
+def test_what_somebody_else_keeps_closed_is_passed_over(
+    environ: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    closed = tmp_path / "closed"
+    for below in ("bin", "versions/3.12.1/bin", "cpython-3.12.1/bin", "uv/python/x/bin"):
+        (closed / below).mkdir(parents=True)
+    closed.chmod(0o700)
+    for above in (tmp_path, *tmp_path.parents[:3]):
+        above.chmod(above.stat().st_mode | 0o055)
+    value = f"{closed}/bin" if name == "PATH" else str(closed)
+    os.seteuid(65534)
+    try:
+        assert not [one for one in find("3", environ | {name: value}) if one.origin != "system"]
+    finally:
+        os.seteuid(0)
 
 
 def test_another_version_is_never_taken(base: Interpreter, environ: dict[str, str]) -> None:

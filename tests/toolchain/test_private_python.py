@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from gluv.errors import ToolchainUnavailable
+from gluv.errors import StoreUnavailable, ToolchainUnavailable
 from gluv.toolchain.interpreters import Interpreter, find
 from gluv.toolchain.private_python import PrivatePython, make_private
 from tests.toolchain.trees import fingerprint, make_wheel, no_pip, times, users_interpreter
 
 SERIES = ("3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+def test_a_disk_that_is_too_small_is_told_once(base: Interpreter, small_disk: Path) -> None:
+    with pytest.raises(StoreUnavailable) as raised:
+        make_private(base, cache=small_disk, seed_pip=no_pip)
+    assert "No space left on device" in raised.value.message
+    assert len(raised.value.message) < 500
+    assert not [path for path in (small_disk / "python").iterdir() if path.is_dir()]
 
 
 def shell(job: tuple[Path, ...], script: str, cwd: Path, **variables: str) -> str:

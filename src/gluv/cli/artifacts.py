@@ -28,7 +28,7 @@ def command(
     from gluv.host.copy import copy_tree
     from gluv.store.artifacts import ARCHIVE, artifacts_place
 
-    with open_history(directory) as store:
+    with open_history(directory, to_read=True) as store:
         pipeline = find_run(store, number)
         rows = list(all_jobs(store, pipeline.id))
         found = [row for name, row in rows if job in (name, row.name)]

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_history(directory: Path) -> "Iterator[Store]":
-    """The store of the project around `directory`; raises `UsageWrong` if nothing has run yet."""
+def open_history(directory: Path, *, to_read: bool = False) -> "Iterator[Store]":
+    """The store of the project around `directory`; raises `UsageWrong` if nothing has run yet.
+
+    `to_read` is for commands that write nothing: a full disk does not keep them from looking.
+    """
     from gluv.store import Store
 
     root = read_repository(directory).root
     if not (root / STORE / "gluv.db").is_file():
         raise nothing_yet()
-    with Store.open(root / STORE) as store:
+    with (Store.open_to_read if to_read else Store.open)(root / STORE) as store:
         yield store
 
 

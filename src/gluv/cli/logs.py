@@ -28,7 +28,7 @@ def command(
     from gluv.report.paint import Paint
     from gluv.report.trace import render_log
 
-    with open_history(directory) as store:
+    with open_history(directory, to_read=True) as store:
         number, job = _read_names(names)
         pipeline = find_run(store, number)
         paint = Paint.of(sys.stdout, os.environ)
@@ -54,7 +54,9 @@ def command(
             if len(names) == 0 or job is None:
                 click.echo(paint(f"== {name} ({row.status})", "bold"))
             path = store.log_path(row.id)
-            if not path.exists():
+            if not path.exists() and row.status in ("success", "failed") and row.duration:
+                click.echo(f"{name}: its log is gone from {path}", err=True)
+            elif not path.exists():
                 click.echo(f"{name} did not run: {_why(row)}", err=True)
             elif raw:
                 sys.stdout.flush()

@@ -19,7 +19,7 @@ def command(*, directory: Path, number: int, as_json: bool) -> int:
     from gluv.report.history import history_data, render_history
     from gluv.report.paint import Paint
 
-    with open_history(directory) as store:
+    with open_history(directory, to_read=True) as store:
         runs = [(row, store.jobs_of(row.id)) for row in store.pipelines(number)]
     if not runs:
         raise nothing_yet()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluv.errors import EngineUnavailable, Stop
+from gluv.errors import EngineUnavailable, Stop, StoreUnavailable
 from gluv.execute import artifacts, cache
 from gluv.execute.cache_reuse import Workspace
 from gluv.execute.differences import ignored, unsupported
@@ -16,7 +16,7 @@ from gluv.execute.events import JobPrepared
 from gluv.execute.executors.choose import choose_executor, read_image
 from gluv.execute.executors.contract import Executor, Limits
 from gluv.execute.log import JobLog
-from gluv.execute.result import JobCanceled, JobFailed, Result
+from gluv.execute.result import JobCanceled, JobFailed, Result, hint_for
 from gluv.execute.run import Run
 from gluv.execute.runner_variables import without_effect
 from gluv.execute.sources import lay_sources, lays_all
@@ -80,6 +80,7 @@ class Attempt:
                 reason="runner_system_failure",
                 words=f"Job failed {words}",
                 notes=tuple(map(self._log.conceal, (*self._notes, str(error)))),
+                hint=hint_for(error),
                 last_lines=self._log.last_lines,
             )
         finally:
@@ -171,9 +172,8 @@ class Attempt:
                 self._check_canceled()
                 run.stopped(job, stop.exit_code)
                 self._hint = stop.hint
-                reason = "image_pull_failure"
-                if isinstance(stop, EngineUnavailable):
-                    reason = "runner_system_failure"
+                ours = isinstance(stop, EngineUnavailable | StoreUnavailable)
+                reason = "runner_system_failure" if ours else "image_pull_failure"
                 raise JobFailed(reason, f" (system failure): {stop.message}") from stop
             for clause in executor.differences:
                 run.differences.add(clause, job.name)

@@ -1,5 +1,7 @@
 """How a job can end."""
 
+import errno
+
 import msgspec
 
 from gluv.execute.events import JobStatus
@@ -13,6 +15,12 @@ class JobFailed(Exception):
         self.reason = reason
         self.words = words
         self.exit_code = exit_code
+
+
+def hint_for(error: OSError) -> str:
+    """What to do about an error of the system; empty where that depends."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "free some space on that disk, and run again" if full else ""
 
 
 class JobCanceled(Exception):

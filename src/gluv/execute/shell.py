@@ -1,6 +1,7 @@
 """The shell a job's text runs in, and the directory it runs below."""
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -30,10 +31,11 @@ def run_commands(
     """Give `text` to bash if `path` has one, else to sh, as standard input.
 
     The text is in a file that nobody else can read and that has no name while it runs. No process
-    below the job's directory `place` outlives the call. Raises `JobFailed` without a shell.
+    below the job's directory `place` outlives the call. Raises `JobFailed` without a shell, and
+    where the system takes no environment of this size.
     """
     shell = find_shell(path, place)
-    with private_file(place / "script", f"{mark_itself(mark)}{text}") as file:
+    with private_file(place / "script", f"{mark_itself(mark)}{text}") as file, _fitting(env):
         return run_session(
             [shell],
             cwd=cwd,
@@ -47,6 +49,22 @@ def run_commands(
             owned=str(place),
             mark=mark,
         )
+
+
+@contextlib.contextmanager
+def _fitting(env: Mapping[str, str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.E2BIG:
+            raise
+        largest = max(env, key=lambda name: len(env[name]))
+        words = f"its variables are too large for this system: {largest} has {len(env[largest])}"
+        raise JobFailed(
+            "runner_system_failure",
+            f" (system failure): {words} characters, of {sum(map(len, env.values()))} in all;"
+            " put such a value into a file, or make it a variable of type file",
+        ) from None
 
 
 def find_shell(path: str, place: Path) -> str:

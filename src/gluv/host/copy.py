@@ -38,6 +38,9 @@ def copy_file(source: str | Path, target: str | Path, *, at: int | None = None) 
             times = (status.st_atime_ns, status.st_mtime_ns)
             os.utime(writer, ns=times if at is None else (at * 10**9, at * 10**9))
             return os.fstat(writer)
+        except OSError as error:
+            error.filename = error.filename or str(target)
+            raise
         finally:
             os.close(writer)
     finally:

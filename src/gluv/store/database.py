@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from gluv.errors import StoreFull, StoreUnavailable
-from gluv.store.schema import TooNew, migrate
+from gluv.store.schema import TooNew, is_newest, migrate
 
 STRICT_SINCE = (3, 37, 0)
 Result = TypeVar("Result")
@@ -23,9 +23,12 @@ LOCK_TIMEOUT = 15.0  # seconds that a writer waits for another process's transac
 class Database:
     """The database at a path; every thread that uses it gets its own connection."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float] = time.time, read_only: str = ""
+    ) -> None:
         self.path = path
         self.now = clock
+        self._read_only = read_only
         self._local = threading.local()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
@@ -63,6 +66,22 @@ class Database:
             raise
         return database
 
+    @classmethod
+    def open_to_read(cls, path: Path) -> Self:
+        """Open one that is there and of the newest schema, where nothing can be written.
+
+        Raises `StoreUnavailable`.
+        """
+        # The files that SQLite shares with writers may be missing and not to be made: the database
+        # alone is read then, without what was written last before a kill.
+        for how in ("mode=ro", "immutable=1"):
+            database = cls(path, read_only=f"{path.absolute().as_uri()}?{how}")
+            with contextlib.suppress(sqlite3.Error):
+                if is_newest(database.connection()):
+                    return database
+            database.close()
+        raise StoreUnavailable(f"{path} cannot be read")
+
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
         if self._closed:
@@ -72,13 +91,18 @@ class Database:
             return found
         # check_same_thread is off only so that close() may close every thread's connection.
         made = sqlite3.connect(
-            self.path, isolation_level=None, timeout=LOCK_TIMEOUT, check_same_thread=False
+            self._read_only or self.path,
+            isolation_level=None,
+            timeout=LOCK_TIMEOUT,
+            check_same_thread=False,
+            uri=bool(self._read_only),
         )
         try:
             made.row_factory = sqlite3.Row
-            made.execute("PRAGMA journal_mode = WAL")
-            made.execute("PRAGMA synchronous = NORMAL")
-            made.execute("PRAGMA foreign_keys = ON")
+            if not self._read_only:
+                made.execute("PRAGMA journal_mode = WAL")
+                made.execute("PRAGMA synchronous = NORMAL")
+                made.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             made.close()
             raise
@@ -307,4 +331,6 @@ def _hint(error: Exception, path: Path) -> str:
         return f"the file is damaged: move {path} away; its packages and logs stay beside it"
     if "locked" in said:
         return "another gluv is writing there for a long time; wait for it to end"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"move {error.filename or path} away: gluv needs a directory there"
     return f"make {path.parent} a directory that you can write"

@@ -15,7 +15,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     Raises `TooNew` for a database that a newer gluv wrote.
     """
-    if _version(connection) == len(MIGRATIONS):
+    if is_newest(connection):
         return
     # A step may rebuild a table that others refer to, which would empty those. SQLite takes this
     # setting only outside of a transaction.
@@ -24,6 +24,11 @@ def migrate(connection: sqlite3.Connection) -> None:
         _climb(connection)
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+def is_newest(connection: sqlite3.Connection) -> bool:
+    """Whether the database is as this gluv writes it."""
+    return _version(connection) == len(MIGRATIONS)
 
 
 def _climb(connection: sqlite3.Connection) -> None:

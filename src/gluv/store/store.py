@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from gluv.errors import StoreUnavailable
 from gluv.host.files import make_directory, write_whole
 from gluv.store.artifacts import Artifacts, read_artifacts
 from gluv.store.blobs import Blobs
@@ -89,6 +90,19 @@ class Store:
             store.close()
             raise
         return store
+
+    @classmethod
+    def open_to_read(cls, directory: Path) -> Self:
+        """Open it for whoever only looks: also where nothing can be written.
+
+        Raises `StoreUnavailable` as `open` does if it cannot even be read.
+        """
+        try:
+            return cls.open(directory)
+        except StoreUnavailable as error:
+            with suppress(StoreUnavailable):
+                return cls(directory, Database.open_to_read(directory / "gluv.db"))
+            raise error
 
     def close(self) -> None:
         """Write what was only noted and close the database; closing twice is fine."""

@@ -1,5 +1,6 @@
 """Where uv comes from: the user's own index settings, uv's or else pip's."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,12 +59,17 @@ def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
         words = value.split()
         if option == "find-links":
             # pip passes over directories that are not there, uv stops.
-            words = [word for word in words if "://" in word or Path(word).expanduser().exists()]
+            words = [word for word in words if "://" in word or _exists(word)]
             if words:
                 environment[name] = ",".join(words)
         elif words:
             environment[name] = " ".join(words)
     return environment
+
+
+def _exists(path: str) -> bool:
+    """Whether it is there, as far as this user may know."""
+    return os.path.exists(os.path.expanduser(path))
 
 
 def _config_home(environ: Mapping[str, str]) -> Path | None:
@@ -76,7 +82,7 @@ def _has_uv_toml(environ: Mapping[str, str]) -> bool:
     places = [Path("/etc/uv/uv.toml")]
     if (home := _config_home(environ)) is not None:
         places.append(home / "uv/uv.toml")
-    return any(place.is_file() for place in places)
+    return any(map(os.path.isfile, places))
 
 
 def _pip_settings(environ: Mapping[str, str]) -> dict[str, str]:

@@ -141,7 +141,7 @@ def probe(executable: Path, origin: Origin, memory: Path | None = None) -> Inter
     if not real.is_relative_to(facts.prefix):
         # In a virtual environment made of copies the interpreter itself is elsewhere.
         real = Path(facts.prefix) / "bin" / f"python{'.'.join(facts.version.split('.')[:2])}"
-        if not real.exists():
+        if not os.path.exists(real):
             return None
     return Interpreter(
         version=facts.version,
@@ -157,7 +157,7 @@ def probe(executable: Path, origin: Origin, memory: Path | None = None) -> Inter
 def _executables(place: Path, wanted: str) -> list[Path]:
     series = ".".join(wanted.split(".")[:2])
     names = [f"python{series}"] if "." in series else []
-    if names and (place / names[0]).exists():
+    if names and os.path.exists(place / names[0]):
         return [place / names[0]]
     found = [place / "python3"]
     named = re.fullmatch(r"python(3\.\d+)", os.path.basename(os.path.realpath(found[0])))
@@ -175,16 +175,24 @@ def _executables(place: Path, wanted: str) -> list[Path]:
 def _places(environ: Mapping[str, str]) -> Iterator[tuple[Origin, list[Path]]]:
     """Directories with executables, per origin."""
     home = Path(environ["HOME"]) if environ.get("HOME") else None
-    yield "uv", sorted(managed_root(environ).glob("cpython-*/bin")) if home else []
+    yield "uv", _found(managed_root(environ), "cpython-*/bin") if home else []
     pyenv = Path(environ["PYENV_ROOT"]) if environ.get("PYENV_ROOT") else None
     if pyenv is None and home is not None:
         pyenv = home / ".pyenv"
-    yield "pyenv", sorted(pyenv.glob("versions/*/bin")) if pyenv else []
+    yield "pyenv", _found(pyenv, "versions/*/bin") if pyenv else []
     path = [Path(entry) for entry in environ.get("PATH", "").split(os.pathsep) if entry]
     fixed = [Path("/usr/local/bin"), Path("/usr/bin")]
     brew = [Path("/opt/homebrew/bin"), Path("/home/linuxbrew/.linuxbrew/bin")]
     system = [entry for entry in [*path, *fixed, *brew] if not _passed_over(entry, pyenv)]
     yield "system", list(dict.fromkeys(system))
+
+
+def _found(place: Path, pattern: str) -> list[Path]:
+    """What matches below a directory; nothing in one that somebody else keeps closed."""
+    try:
+        return sorted(place.glob(pattern))
+    except OSError:
+        return []
 
 
 def managed_root(environ: Mapping[str, str]) -> Path:
@@ -199,4 +207,4 @@ def _passed_over(entry: Path, pyenv: Path | None) -> bool:
     """Shims answer with whatever is configured; what they lead to is found by itself."""
     if entry.name == "shims" and (pyenv is not None or "pyenv" in entry.parts):
         return True
-    return (entry.parent / "pyvenv.cfg").is_file()
+    return os.path.isfile(entry.parent / "pyvenv.cfg")

@@ -145,7 +145,11 @@ def _copy_library(source: Path, target: Path) -> None:
             or not os.path.exists(os.path.join(directory, name))
         ]
 
-    shutil.copytree(source, target, ignore=left_out)
+    try:
+        shutil.copytree(source, target, ignore=left_out)
+    except shutil.Error as error:
+        # It tells of every file; where one does not fit, none does.
+        raise OSError(error.args[0][0][2]) from None
 
 
 def _seed(store: Path, seed_pip: SeedPip) -> None:

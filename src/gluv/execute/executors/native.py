@@ -1,5 +1,6 @@
 """The executor without containers: this machine, a toolchain that stands in for the image."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -113,10 +114,12 @@ class NativeExecutor:
         limits: Limits,
     ) -> Ended:
         """One step in a session of its own."""
+        home, project = self.layout.home, self.layout.project
         return run_commands(
             text,
-            place=self.layout.home,
-            cwd=self.layout.project,
+            place=home,
+            # Where the step before removed the project, `cd` in the text says so.
+            cwd=project if os.path.isdir(project) else home,
             env=environment,
             path=self._path,
             output=output,
