@@ -11,25 +11,20 @@ GARBAGE = 100_000
 
 def main() -> None:
     """Run the command line; `--version` alone is answered before anything heavy is imported."""
+    _ready_streams()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from gluv import __version__
 
         sys.stdout.write(f"gluv {__version__}\n")
-        return
+        _leave(0)
     gc.set_threshold(GARBAGE)
-    _ready_streams()
     try:
-        from gluv.bytecode import Bytecode
-
-        modules = Bytecode("gluv", os.path.dirname(os.path.abspath(__file__)))
-        modules.open()
         from gluv.start import load_msgspec
 
         load_msgspec()
         from gluv.cli.main import execute
 
         code = execute(sys.argv[1:], os.environ)
-        modules.close()
     except KeyboardInterrupt:
         # Ctrl-C while the command line itself is still being imported.
         sys.stderr.write("gluv: cancelled\n")
@@ -66,7 +61,7 @@ def _leave(code: int) -> None:
     except OSError as error:
         from gluv.cli.main import explain_unwritable
 
-        code = explain_unwritable(error) or code
+        code = code or explain_unwritable(error)
     os._exit(code)
 
 

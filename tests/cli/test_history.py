@@ -148,3 +148,19 @@ def test_odd_names_of_artifacts_are_listed_readably(gluv: Gluv, repo: Repo) -> N
     assert r"a\nb\x1b[2J\xff" in listed.out.splitlines()
     assert "é" in listed.out.splitlines()
     assert os.fsencode("a\nb\x1b[2J") + b"\xff" in os.listdir(os.fsencode(repo.root.parent / "out"))
+
+
+def test_why_a_job_has_no_log(gluv: Gluv, repo: Repo) -> None:
+    child = "j:\n  script: [echo x]\n"
+    parent = (
+        "down:\n  trigger: {include: child.yml, strategy: depend}\nbuild:\n  script: [echo x]\n"
+    )
+    later = "later:\n  script: [echo x]\n  when: manual\n"
+    repo.commit({"child.yml": child, ".gitlab-ci.yml": parent + later})
+    assert gluv("run", "-C", repo.root).code == 0
+    for log in (repo.root / ".gluv/logs").iterdir():
+        log.unlink()
+    said = gluv("logs", "-C", repo.root).err
+    assert "down started a pipeline: it has no log of its own" in said
+    assert f"build ran, but its log is gone: {repo.root}/.gluv/logs/" in said
+    assert "later did not run: manual" in said

@@ -75,6 +75,10 @@ check: {stage: check, script: [echo 1]}
 deploy: {stage: deploy, when: manual, needs: [check, sign], script: [echo 1]}
 sign: {stage: check, when: manual, needs: [approve], script: [echo 1]}
 take: {stage: check, dependencies: [hold, option], script: [echo 1]}
+cleanup: {stage: deploy, when: always, needs: [deploy], script: [echo 1]}
+rescue: {stage: deploy, when: on_failure, needs: [deploy], script: [echo 1]}
+notes: {stage: check, needs: [approve], script: [echo 1], artifacts: {paths: [x]}}
+last: {stage: deploy, script: [echo 1], dependencies: [notes, check]}
 """
 
 
@@ -86,6 +90,10 @@ take: {stage: check, dependencies: [hold, option], script: [echo 1]}
         (("take",), {"hold", "take"}),
         (("ta*",), set()),
         (("dep*",), {"check"}),
+        # None of these waits for the good end of a manual job.
+        (("cleanup",), {"check", "cleanup"}),
+        (("rescue",), {"check"}),
+        (("last",), {"check", "last"}),
     ],
 )
 def test_a_named_job_is_not_kept_from_running_by_manual_ones(

@@ -76,6 +76,22 @@ def test_output_that_cannot_be_written(gluv: Gluv, repo: Repo, shell: Shell, com
     assert "Exception" not in done.stderr
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has /dev/full")
+def test_what_cannot_be_said_is_an_exit_code(repo: Repo, shell: Shell) -> None:
+    repo.commit({".gitlab-ci.yml": "job:\n  script: [echo hello]\n"})
+    for line, code in (
+        ("gluv --version >&-", 0),
+        ("gluv --version > /dev/full", 6),
+        ("gluv bogus 2> /dev/full", 2),
+        ("gluv run bogus 2> /dev/full", 2),
+        ("gluv run -C /nowhere 2> /dev/full", 2),
+    ):
+        done = shell(line)
+        assert (line, done.returncode) == (line, code)
+        assert "Traceback" not in done.stderr
+        assert "Exception" not in done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
 def test_what_an_encoding_lacks_is_a_question_mark(repo: Repo, shell: Shell, encoding: str) -> None:
     repo.commit({".gitlab-ci.yml": "job:\n  script: [echo ⊘é]\n"})

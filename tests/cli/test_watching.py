@@ -1,5 +1,8 @@
 """`gluv run --watch`."""
 
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -25,6 +28,22 @@ def test_the_watcher_hears_what_git_would_see(repo: Repo) -> None:
         repo.write({"noise.log": "x", ".gluv/x": "x", "new/b.txt": "b\n"})
         heard = watcher.wait()
     assert {"new/b.txt"} <= heard <= {"new", "new/b.txt"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_the_watcher_goes_on_after_a_name_that_is_no_text(repo: Repo) -> None:
+    repo.commit({"a.txt": "a\n"})
+    with WorkTreeWatcher(repo.root) as watcher, ThreadPoolExecutor() as pool:
+        with open(bytes(repo.root) + b"/caf\xe9", "w"):
+            pass
+        heard = pool.submit(watcher.wait)
+        number = 0
+        # What comes while it starts anew is not heard either.
+        while not heard.done():
+            number += 1
+            repo.write({"b.txt": f"{number}\n"})
+            time.sleep(0.1)
+    assert heard.result() == {"b.txt"}
 
 
 def test_the_watcher_does_not_hear_what_gluv_writes(repo: Repo) -> None:

@@ -12,7 +12,7 @@ import pytest
 from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.auto_cancel import AutoCancel
 from gluv.execute.auto_cancel import newer_pipeline
-from gluv.execute.events import AnyEvent, JobOutput, JobPrepared
+from gluv.execute.events import AnyEvent, JobOutput, JobWaiting
 from gluv.execute.resource_group import hold_group
 from gluv.execute.run import Run
 from gluv.host.processes import StopSignal
@@ -181,8 +181,11 @@ def test_a_resource_group_is_held_against_other_runs(sandbox: Sandbox) -> None:
             order.append("released")
 
     def watch(event: AnyEvent) -> None:
-        if isinstance(event, JobPrepared) and event.what.startswith("waiting"):
-            order.append(event.what)
+        if isinstance(event, JobWaiting):
+            sandbox.store.flush()
+            rows = {row.name: row.status for row in sandbox.store.jobs_of(1)}
+            order.extend((event.what, rows["deploy"]))
+        if isinstance(event, JobWaiting) and event.what:
             waiting.set()
             release.set()
         if isinstance(event, JobOutput) and "mine" in event.lines:
@@ -204,14 +207,14 @@ def test_a_resource_group_is_held_against_other_runs(sandbox: Sandbox) -> None:
         thread.join()
     assert ran.statuses == {"deploy": "success", "free": "success"}
     said = "waiting for the resource group production, which run #41 has"
-    assert order == [said, "released", "mine"]
+    assert order == [said, "waiting_for_resource", "released", "", "pending", "mine"]
 
 
 def test_a_stop_ends_the_waiting_for_a_resource_group(sandbox: Sandbox) -> None:
     locks = sandbox.store.directory / "locks"
 
     def watch(event: AnyEvent) -> None:
-        if isinstance(event, JobPrepared):
+        if isinstance(event, JobWaiting):
             sandbox.cancel.raise_to(1)
 
     with hold_group(locks, "g", run=1, stop=StopSignal(), say=print):

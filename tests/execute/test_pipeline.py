@@ -1,4 +1,3 @@
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,8 @@ from gluv.execute.events import (
     JobPrepared,
     JobSection,
     JobStarted,
-    JobWaiting,
     PipelineStarted,
 )
-from gluv.execute.resource_group import hold_group
-from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedNeed
 from gluv.settings import Settings
 from tests.execute.conftest import Sandbox, job
@@ -124,25 +120,6 @@ def test_jobs_of_a_resource_group_run_one_by_one(sandbox: Sandbox, tmp_path: Pat
     script = f"mkdir {tmp_path}/held && ls > /dev/null && rmdir {tmp_path}/held"
     ran = sandbox.run(*(job(f"j{n}", script, resource_group="r") for n in range(4)), jobs=4)
     assert set(ran.statuses.values()) == {"success"}
-
-
-def test_a_job_says_what_it_waits_for(sandbox: Sandbox) -> None:
-    waits: list[str] = []
-    with ExitStack() as stack:
-        locks = sandbox.store.directory / "locks"
-        other = hold_group(locks, "r", run=7, stop=StopSignal(), say=lambda said: None)
-        assert stack.enter_context(other)
-
-        def watch(event: AnyEvent) -> None:
-            if isinstance(event, JobWaiting):
-                sandbox.store.flush()
-                (row,) = sandbox.store.jobs_of(1)
-                waits.extend((event.what, row.status))
-                stack.close()
-
-        ran = sandbox.run(job("j", "true", resource_group="r"), watch=watch)
-    assert waits == ["waiting for the resource group r, which run #7 has", "waiting_for_resource"]
-    assert ran.statuses == {"j": "success"}
 
 
 def test_when_and_allow_failure(sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """An interpreter that goes from job to job: each finds it as it was made, at its own place."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -117,11 +118,24 @@ def test_nothing_a_job_compiles_or_adds_reaches_the_cache(
     assert fingerprint(python.store) == before
 
 
-def test_links_lead_to_files_that_nobody_may_write(jobs: Jobs, python: PrivatePython) -> None:
+@pytest.mark.parametrize("kind", ["hard", "symbolic"])
+def test_links_lead_to_files_that_nobody_may_write(
+    jobs: Jobs, python: PrivatePython, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*names: str, follow_symlinks: bool) -> None:
+        raise OSError(errno.EXDEV, "another disk")
+
+    if kind == "symbolic":
+        monkeypatch.setattr("gluv.toolchain.private_python.os.link", refuse)
     jobs.run("a", "true")
-    links = [path for path in (jobs.root / "a" / "image").rglob("*") if path.is_symlink()]
-    assert len(links) > 500
+    paths = [*(jobs.root / "a" / "image").rglob("*")]
+    links = [path for path in paths if path.is_symlink()]
+    files = [path for path in paths if path.is_file()]
+    shared = links if kind == "symbolic" else [p for p in files if p.lstat().st_nlink > 1]
+    assert len(shared) > 500
     assert not [path for path in links if path.is_dir()]
+    assert jobs.run("b", "python -c 'import json; print(json.dumps(1))'").strip() == "1"
+    assert jobs.made == 1
     told = subprocess.run(
         ["find", python.store, "-type", "f", "-perm", "/222"],
         capture_output=True,

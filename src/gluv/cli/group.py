@@ -1,8 +1,7 @@
 """The command line as click reads it: every command, loaded when it is called."""
 
-import errno
+import contextlib
 import importlib
-import os
 import sys
 from collections.abc import Mapping
 
@@ -81,16 +80,18 @@ def call(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Do what the arguments say; raises what the command does. The exit code."""
     # Without a terminal click would take out the colours that FORCE_COLOR asks for.
     color = True if Paint.of(sys.stdout, environ).enabled else None
+    if "_GLUV_COMPLETE" in environ:
+        gluv.main(arguments, prog_name="gluv")
     try:
-        result = gluv.main(arguments, prog_name="gluv", standalone_mode=False, color=color)
+        # Not `gluv.main`: that ends the program when a reader has left.
+        with gluv.make_context("gluv", arguments, color=color) as context:
+            result = gluv.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return 2
     except click.Abort as error:
         raise KeyboardInterrupt from error
-    except SystemExit as left:
-        if not left.code:
-            raise
-        # What click makes of a reader that has left, and of nothing else.
-        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from left
     return result if isinstance(result, int) else 0

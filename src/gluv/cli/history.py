@@ -1,5 +1,6 @@
 """The runs of a project that are over or under way, for the commands that look at them."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,11 @@ def open_history(directory: Path, *, to_read: bool = False) -> "Iterator[Store]"
     if not (root / STORE / "gluv.db").is_file():
         raise nothing_yet()
     with (Store.open_to_read if to_read else Store.open)(root / STORE) as store:
+        if store.lacking:
+            said = (
+                f"gluv: {root / STORE} cannot be written: what a killed run wrote last is not shown"
+            )
+            print(said, file=sys.stderr)
         yield store
 
 

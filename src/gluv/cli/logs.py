@@ -12,6 +12,7 @@ from gluv.cli.history import all_jobs, find_run, open_history
 from gluv.errors import UsageWrong
 
 if TYPE_CHECKING:
+    from gluv.store import Store
     from gluv.store.rows import JobRow
 
 
@@ -54,10 +55,8 @@ def command(
             if len(names) == 0 or job is None:
                 click.echo(paint(f"== {name} ({row.status})", "bold"))
             path = store.log_path(row.id)
-            if not path.exists() and row.status in ("success", "failed") and row.duration:
-                click.echo(f"{name}: its log is gone from {path}", err=True)
-            elif not path.exists():
-                click.echo(f"{name} did not run: {_why(row)}", err=True)
+            if not path.exists():
+                click.echo(f"{name} {_without_log(store, row, path)}", err=True)
             elif raw:
                 sys.stdout.flush()
                 sys.stdout.buffer.write(path.read_bytes())
@@ -67,8 +66,12 @@ def command(
     return 0
 
 
-def _why(row: "JobRow") -> str:
-    return "; ".join(row.notes) or row.reason or row.status
+def _without_log(store: "Store", row: "JobRow", path: Path) -> str:
+    if store.downstream_of(row.id) is not None:
+        return "started a pipeline: it has no log of its own"
+    if row.status in ("success", "failed") and row.duration:
+        return f"ran, but its log is gone: {path}"
+    return f"did not run: {'; '.join(row.notes) or row.reason or row.status}"
 
 
 def _read_names(names: tuple[str, ...]) -> tuple[int | None, str | None]:

@@ -1,7 +1,7 @@
 """The command line: errors become exit codes here."""
 
+import contextlib
 import errno
-import os
 import sys
 from collections.abc import Mapping
 
@@ -31,7 +31,9 @@ def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
         _say("gluv: cancelled")
         return 130
     except BrokenPipeError as error:
-        return explain_unwritable(error)
+        from gluv.cli.silence import fall_silent
+
+        return 0 if fall_silent() else _unforeseen(error, environ)
     except Exception as error:
         return _unforeseen(error, environ)
 
@@ -46,13 +48,15 @@ def is_plain(arguments: list[str], environ: Mapping[str, str]) -> bool:
 
 
 def explain_unwritable(error: OSError) -> int:
-    """Standard output cannot be written: why, its exit code, and nothing goes there any more.
+    """Standard output cannot be written: say why, once, and return the exit code for that.
 
     The reader of a pipe may leave when it likes (`gluv logs | head`): that is 0, and no word.
     """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if error.errno == errno.EPIPE:
+    from gluv.cli.silence import fall_silent, send_nowhere
+
+    if error.errno == errno.EPIPE and fall_silent():
         return 0
+    send_nowhere(1)
     _say(
         f"gluv: standard output cannot be written: {error.strerror}\n"
         "  next: free some space where it goes, or send it elsewhere"
@@ -84,4 +88,6 @@ def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    # Who cannot hear it is told by the exit code.
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

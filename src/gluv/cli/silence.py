@@ -20,8 +20,13 @@ def fall_silent() -> bool:
             look = select.poll()
             look.register(stream.fileno(), 0)
             if any(seen & (select.POLLERR | select.POLLHUP) for _, seen in look.poll(0)):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, stream.fileno())
-                os.close(nowhere)
+                send_nowhere(stream.fileno())
                 silent = True
     return silent
+
+
+def send_nowhere(handle: int) -> None:
+    """Let what is written to a descriptor be lost from now on."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, handle)
+    os.close(nowhere)

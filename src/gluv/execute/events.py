@@ -49,7 +49,7 @@ class DownstreamStarted(Event, frozen=True, kw_only=True):
 
 
 class JobWaiting(Event, frozen=True, kw_only=True):
-    """The job waits for something that another run has (its resource group)."""
+    """The job waits for something that another run has (its resource group); empty: no more."""
 
     job: str
     what: str

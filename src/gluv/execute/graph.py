@@ -71,21 +71,17 @@ def in_the_way(plan: Plan, names: Iterable[str]) -> set[str]:
     jobs, before = {job.name: job for job in plan.jobs}, predecessors(plan)
     found: set[str] = set()
     waiting, seen = list(names), set(names)
-    passed: set[str] = set()
     while waiting:
         job = jobs[waiting.pop()]
-        if job.needs is None:
-            # The jobs of a stage wait for the same.
-            if job.stage in passed:
-                continue
-            passed.add(job.stage)
+        # Only of what it needs must every job have run, and well; others may be passed by.
+        strict = job.needs is not None and job.when not in ("always", "on_failure")
         for one in (jobs[name] for name in before[job.name] if name not in seen):
-            if one.when == "manual":
-                if job.needs is None and may_fail(one, None):
-                    continue
+            played = one.when == "manual" and (strict or not may_fail(one, None))
+            if played:
                 found.add(one.name)
-            seen.add(one.name)
-            waiting.append(one.name)
+            if played or strict:
+                seen.add(one.name)
+                waiting.append(one.name)
     return found
 
 

@@ -25,7 +25,8 @@ def hold_group(
 ) -> Iterator[bool]:
     """Hold a resource group of the project, so that no other run has it; False if stopped first.
 
-    `run` is written into the lock for the others to see, `say` hears once who is waited for.
+    `run` is written into the lock for the others to see, `say` hears who is waited for, and an
+    empty word when that is over.
     """
     directory.mkdir(parents=True, exist_ok=True)
     name = digest(group)[:16]
@@ -40,6 +41,8 @@ def hold_group(
                 yield False
                 return
             time.sleep(_PAUSE)
+        if said:
+            say("")
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(run).encode(), 0)
         yield True

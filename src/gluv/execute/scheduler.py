@@ -343,7 +343,7 @@ class Scheduler:
         from gluv.execute.resource_group import hold_group
 
         def say(what: str) -> None:
-            run.parts.store.hold_job(self._ids[job.name])
+            run.parts.store.hold_job(self._ids[job.name], waiting=bool(what))
             run.emit(JobWaiting(at=time.time(), job=job.name, what=what))
 
         directory = self._parts.store.directory / "locks"

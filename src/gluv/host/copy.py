@@ -39,7 +39,7 @@ def copy_file(source: str | Path, target: str | Path, *, at: int | None = None) 
             os.utime(writer, ns=times if at is None else (at * 10**9, at * 10**9))
             return os.fstat(writer)
         except OSError as error:
-            error.filename = error.filename or str(target)
+            error.filename, error.filename2 = str(source), str(target)
             raise
         finally:
             os.close(writer)

@@ -17,7 +17,15 @@ from gluv.host.copy import copy_entry, make_directory, remove_tree, same_content
 from gluv.host.layer import AS_MADE, Layer, SourceChanged
 from gluv.host.noted import Directory, Noted, Part, Seal
 from gluv.host.processes import StopSignal
-from gluv.host.status import attributes, certain_at, changed_since, is_certain, rights, stamp
+from gluv.host.status import (
+    attributes,
+    certain_at,
+    changed_since,
+    is_certain,
+    own_files,
+    rights,
+    stamp,
+)
 from gluv.host.turns import turn
 
 _A_MOMENT = 0.005
@@ -199,22 +207,14 @@ class Laid:
     def seal(self, name: str, content: str) -> None:
         """Take note of the directory `name`, which now holds what `content` names.
 
-        Links in it count as unchanged as long as their directory is; other files are looked at.
+        Links of both kinds count as unchanged as long as their directory is; other files are
+        looked at.
         """
-        files, directories = [], [name]
-        for place in directories:
-            with os.scandir(self._place_of(place)) as entries:
-                for entry in entries:
-                    path = f"{place}/{entry.name}"
-                    if entry.is_dir(follow_symlinks=False):
-                        directories.append(path)
-                    elif not entry.is_symlink():
-                        files.append(path)
-                        status = entry.stat(follow_symlinks=False)
-                        self._files[path] = stamp(status)
-                        self._fresh[path] = certain_at(status)
-        for path in directories:
-            self._directories[path] = Directory(0, 0, 0)
+        files, directories = own_files(self.top, name)
+        for path, status in files.items():
+            self._files[path] = stamp(status)
+            self._fresh[path] = certain_at(status)
+        self._directories.update((path, Directory(0, 0, 0)) for path in directories)
         self._noted.seals[name] = Seal(content, tuple(files), tuple(directories))
         self._touched, self._known_names = True, None
 

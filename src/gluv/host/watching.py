@@ -54,17 +54,26 @@ class WorkTreeWatcher:
     def _listen(self) -> None:
         import watchfiles
 
-        for changes in watchfiles.watch(
-            self._root,
-            watch_filter=None,
-            stop_event=self._stop,
-            rust_timeout=_TICK,
-            yield_on_timeout=True,
-        ):
-            self._ready.set()
-            paths = {Path(path).relative_to(self._root).as_posix() for _, path in changes}
-            if own := frozenset(path for path in paths if path.split("/")[0] not in _OWN):
-                self._heard.put(own)
+        while not self._stop.is_set():
+            try:
+                for changes in watchfiles.watch(
+                    self._root,
+                    watch_filter=None,
+                    stop_event=self._stop,
+                    rust_timeout=_TICK,
+                    yield_on_timeout=True,
+                ):
+                    self._ready.set()
+                    self._hear({path for _, path in changes})
+            except RuntimeError as error:
+                # The name of a file that is no text cannot be told: that change is not heard.
+                if "decode" not in str(error):
+                    raise
+
+    def _hear(self, changed: set[str]) -> None:
+        paths = {Path(path).relative_to(self._root).as_posix() for path in changed}
+        if own := frozenset(path for path in paths if path.split("/")[0] not in _OWN):
+            self._heard.put(own)
 
     def _with_content(self, paths: frozenset[str]) -> Iterator[str]:
         """The paths, and in the place of a directory what is in it by now: git knows files only.

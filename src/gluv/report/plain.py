@@ -30,7 +30,7 @@ class PlainView:
             case ev.JobOutput():
                 colour = self.paint.enabled
                 self._write(event.job, (readable(line, colour=colour) for line in event.lines))
-            case ev.JobWaiting():
+            case ev.JobWaiting() if event.what:
                 symbol, style = SYMBOLS["waiting_for_resource"]
                 said = self.paint(f"{symbol} {readable(event.what, colour=False)}", style)
                 self._write(event.job, (said,))

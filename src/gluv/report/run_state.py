@@ -56,7 +56,10 @@ class RunState:
                     self.jobs[name] = JobState(name=name, stage=stage, downstream=True)
             case ev.JobWaiting():
                 job = self._job(event.job)
-                job.status, job.what = "waiting_for_resource", event.what
+                job.status, job.what = (
+                    "waiting_for_resource" if event.what else "pending",
+                    event.what,
+                )
             case ev.JobPrepared():
                 self.prepared.setdefault(event.what, []).append(event.job)
                 self._job(event.job).what = event.what

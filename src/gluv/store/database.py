@@ -29,6 +29,8 @@ class Database:
         self.path = path
         self.now = clock
         self._read_only = read_only
+        # Whether something was written that cannot be read here.
+        self.lacking = False
         self._local = threading.local()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
@@ -76,8 +78,12 @@ class Database:
         # alone is read then, without what was written last before a kill.
         for how in ("mode=ro", "immutable=1"):
             database = cls(path, read_only=f"{path.absolute().as_uri()}?{how}")
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error, OSError):
                 if is_newest(database.connection()):
+                    log = path.with_name(f"{path.name}-wal")
+                    database.lacking = (
+                        "immutable" in how and log.exists() and bool(log.stat().st_size)
+                    )
                     return database
             database.close()
         raise StoreUnavailable(f"{path} cannot be read")

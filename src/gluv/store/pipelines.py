@@ -246,12 +246,11 @@ class Pipelines:
             or 0
         )
 
-    def hold_job(self, job_id: int) -> None:
-        """Set a job `waiting_for_resource`: another run has its resource group."""
+    def hold_job(self, job_id: int, *, waiting: bool) -> None:
+        """Set a job `waiting_for_resource`: another run has its resource group; else `pending`."""
+        status = "waiting_for_resource" if waiting else "pending"
         with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET status = 'waiting_for_resource' WHERE id = ?", (job_id,)
-            )
+            connection.execute("UPDATE jobs SET status = ? WHERE id = ?", (status, job_id))
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`; from now until it finishes, `token` speaks for it.

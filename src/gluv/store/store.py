@@ -91,6 +91,11 @@ class Store:
             raise
         return store
 
+    @property
+    def lacking(self) -> bool:
+        """Whether what was written last cannot be read (`open_to_read`)."""
+        return self._database.lacking
+
     @classmethod
     def open_to_read(cls, directory: Path) -> Self:
         """Open it for whoever only looks: also where nothing can be written.
@@ -267,9 +272,9 @@ class Store:
         """Write what was only noted."""
         self._database.flush()
 
-    def hold_job(self, job_id: int) -> None:
-        """Set a job `waiting_for_resource`."""
-        self._pipelines.hold_job(job_id)
+    def hold_job(self, job_id: int, *, waiting: bool) -> None:
+        """Set a job `waiting_for_resource`, or `pending` once it has that."""
+        self._pipelines.hold_job(job_id, waiting=waiting)
 
     def start_job(self, job_id: int, token: str) -> None:
         """Set a job `running`. Only a hash of `token` is stored; it is valid while the job runs."""

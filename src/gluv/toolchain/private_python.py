@@ -1,10 +1,10 @@
 """An interpreter that belongs to one job alone, made from one of this machine's.
 
 CPython finds its home from the place of its executable. So a job gets a directory with an
-executable, and a `lib/pythonX.Y` whose files are links into a copy of the standard library in the
-per-user cache; `site-packages` is the job's own. What the job installs, by `pip` or by
-`uv pip install --system`, lands in that directory, and the interpreter it was made from is only
-ever read. A virtual environment would not do: `--system` passes over those.
+executable, and a `lib/pythonX.Y` whose files are links (hard ones where it can be) to a copy of the
+standard library in the per-user cache; `site-packages` is the job's own. What the job installs, by
+`pip` or by `uv pip install --system`, lands in that directory, and the interpreter it was made from
+is only ever read. A virtual environment would not do: `--system` passes over those.
 
 All directories are the job's own, and all links are to files that nobody may write: what a job
 adds, compiles or replaces by its name never reaches the cache.
@@ -145,11 +145,22 @@ def _copy_library(source: Path, target: Path) -> None:
             or not os.path.exists(os.path.join(directory, name))
         ]
 
+    failed: list[OSError] = []
+
+    def copy(file: str, place: str) -> None:
+        try:
+            shutil.copy2(file, place)
+        except OSError as error:
+            failed.append(error)
+            raise
+
     try:
-        shutil.copytree(source, target, ignore=left_out)
-    except shutil.Error as error:
+        shutil.copytree(source, target, ignore=left_out, copy_function=copy)
+    except shutil.Error:
         # It tells of every file; where one does not fit, none does.
-        raise OSError(error.args[0][0][2]) from None
+        if failed:
+            raise failed[0] from None
+        raise
 
 
 def _seed(store: Path, seed_pip: SeedPip) -> None:
@@ -238,7 +249,16 @@ def _link_files(source: str, target: str) -> None:
             if entry.is_dir():
                 _link_files(entry.path, f"{target}/{entry.name}")
             else:
-                os.symlink(entry.path, f"{target}/{entry.name}")
+                _link(entry.path, f"{target}/{entry.name}")
+
+
+def _link(source: str, target: str) -> None:
+    """A second name for a file; a link to it where that cannot be had."""
+    try:
+        # A new inode, as a symbolic link is one, may cost ten times as much.
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        os.symlink(source, target)
 
 
 def _launcher(python: Path, module: str, function: str) -> str:
