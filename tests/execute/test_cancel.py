@@ -236,6 +236,26 @@ def test_two_runs_do_not_share_a_slot(tmp_path: Path) -> None:
     assert not list((tmp_path / "b").iterdir())
 
 
+def test_a_slot_that_cannot_be_emptied_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of a container's root, for example: its engine has to remove them."""
+    with hold_slot(tmp_path / "b", tmp_path) as first:
+        pass
+    first.mkdir()
+    (first / "closed").write_text("")
+
+    def resist(path: Path) -> None:
+        if path == first:
+            raise PermissionError(errno.EACCES, "Permission denied", "closed")
+
+    monkeypatch.setattr("gluv.host.workspace_slot.remove_tree", resist)
+    with hold_slot(tmp_path / "b", tmp_path) as second:
+        assert second != first
+        assert second.is_dir()
+    assert (first / "closed").exists()
+
+
 def test_locks_of_what_no_run_holds_do_not_stay(tmp_path: Path) -> None:
     builds = tmp_path / "b"
     builds.mkdir()

@@ -15,7 +15,7 @@ from gluv.config.keywords.artifacts import Artifacts
 from gluv.config.keywords.image import DockerOptions, Image
 from gluv.config.keywords.services import Service
 from gluv.errors import EngineUnavailable
-from gluv.execute.events import Difference
+from gluv.execute.events import Difference, JobOutput, JobSection
 from gluv.execute.executors.services import aliases_of
 from gluv.host.copy import remove_tree
 from gluv.host.engine import find_engine
@@ -125,6 +125,99 @@ def test_services_are_reached_by_their_names(bench: Bench) -> None:
     engine = bench.parts["engine"]()
     labels = engine.call("network", "ls", "--format", "{{.Labels}}").stdout
     assert str(bench.sandbox.builds) not in labels
+
+
+@pytest.fixture
+def web(bench: Bench) -> Iterator[str]:
+    """An image with an entrypoint and two ports; what it serves on `PORT` is its `WORD`."""
+    engine, name = bench.parts["engine"](), "localhost/gluv-web:1"
+    if engine.server == "podman":
+        engine = needs_engine("podman")
+    serve = 'mkdir /www; echo "$WORD" > /www/index.html; exec httpd -f -p "${PORT:-8080}" -h /www'
+    made = engine.call("create", IMAGE, "sh", "-c", serve).stdout.strip()
+    changes = ('ENTRYPOINT ["/bin/enter"]', "EXPOSE 8080", "EXPOSE 9090")
+    options = [word for change in changes for word in ("--change", change)]
+    done = engine.call("commit", *options, made, name)
+    assert done.code == 0, done.stderr
+    engine.remove(made)
+    yield name
+    engine.call("rmi", "-f", name)
+
+
+def test_an_empty_list_leaves_the_images_entrypoint(bench: Bench, web: str) -> None:
+    ran = bench.run(bench.job("j", "true", image=Image(name=web, entrypoint=())))
+    assert ran.printed("j")[0].startswith("entered with")
+
+
+def test_variables_of_a_service_are_expanded_and_any_port_will_do(bench: Bench, web: str) -> None:
+    service = Service(name=web, alias="db", variables={"WORD": "$GREETING $PORT", "PORT": "9090"})
+    variables = {"GREETING": "hi"}
+    job = bench.job("j", "wget -q -O - http://db:9090/", services=(service,), variables=variables)
+    ran = bench.run(job)
+    assert ran.printed("j") == ["hi 9090"]
+    assert not [line for line in ran.lines("j") if "didn't start properly" in line]
+
+
+def test_a_name_that_an_earlier_service_has_is_ignored(bench: Bench, web: str) -> None:
+    first = Service(name=web, alias="db", variables={"WORD": "one"})
+    same = Service(name=web, alias="db", variables={"WORD": "two"})
+    other = Service(name=web, alias="db other", variables={"WORD": "three"})
+    asked = (f"wget -q -O - http://{name}:8080/" for name in ("db", "other"))
+    ran = bench.run(bench.job("j", *asked, services=(first, same, other)))
+    assert ran.printed("j") == ["one", "three"]
+    assert f"WARNING: Service {web} is already created. Ignoring." in ran.lines("j")
+    assert sum(line.startswith("Starting service") for line in ran.lines("j")) == 2
+
+
+def test_the_time_of_a_job_runs_while_it_waits_for_services(bench: Bench) -> None:
+    idle = Service(name=IMAGE, command=("sleep", "99"), variables={"HEALTHCHECK_TCP_PORT": "1"})
+    ran = bench.run(bench.job("j", "echo never", services=(idle,), timeout_seconds=3))
+    assert ran.printed("j") == []
+    assert ran.finished["j"].reason == "job_execution_timeout"
+    assert "execution took longer than 3s seconds" in "\n".join(ran.lines("j"))
+
+
+def test_nothing_is_left_when_the_jobs_container_is_gone(bench: Bench) -> None:
+    engine = bench.parts["engine"]()
+
+    def strike(event: object) -> None:
+        if isinstance(event, JobOutput) and "up" in event.lines:
+            names = engine.call("ps", "--format", "{{.Names}}").stdout.split()
+            (mine,) = (name for name in names if name + "-service-0" in names)
+            engine.remove(mine)
+
+    service = Service(name=IMAGE, command=("sleep", "99"))
+    ran = bench.run(bench.job("j", "echo up", "sleep 60", services=(service,)), watch=strike)
+    assert ran.finished["j"].reason == "runner_system_failure"
+    assert (
+        str(bench.sandbox.builds) not in engine.call("ps", "-a", "--format", "{{.Labels}}").stdout
+    )
+
+
+def test_a_second_stop_while_a_container_starts_leaves_nothing(bench: Bench) -> None:
+    def stop(event: object) -> None:
+        if isinstance(event, JobOutput) and "up" in event.lines:
+            bench.sandbox.cancel.raise_to(1)
+        if isinstance(event, JobSection) and event.section == "after_script":
+            bench.sandbox.cancel.raise_to(2)
+
+    ran = bench.run(bench.job("j", "echo up", "sleep 60", after_script=("sleep 60",)), watch=stop)
+    assert ran.statuses == {"j": "canceled"}
+    engine = bench.parts["engine"]()
+    if engine.server == "podman":
+        told = subprocess.run(["pgrep", "-af", "conmon.*-n gluv-"], capture_output=True, text=True)
+        assert str(bench.sandbox.builds) not in told.stdout
+    assert (
+        str(bench.sandbox.builds) not in engine.call("ps", "-a", "--format", "{{.Labels}}").stdout
+    )
+
+
+def test_a_path_with_a_comma_that_is_not_ascii(bench: Bench) -> None:
+    bench.sandbox.builds = bench.sandbox.builds.with_name("bü,ld s")
+    bench.sandbox.builds.mkdir()
+    ran = bench.run(bench.job("j", "cat tracked.txt", "exit 3"))
+    assert ran.printed("j") == ["tracked"], "\n".join(ran.lines("j"))
+    assert ran.finished["j"].exit_code == 3
 
 
 def test_a_service_that_ends_is_a_warning_with_its_log(bench: Bench) -> None:

@@ -105,8 +105,7 @@ class Attempt:
             canceled = True
         if self._script_began:
             failure = self._after_script(failure, canceled)
-            over = time.monotonic() >= self._deadline
-            if self._stop.level < 2 and not over:
+            if self._stop.level < 2 and time.monotonic() < self._deadline:
                 refused = self._save(success=failure is None and not canceled)
                 failure = failure or refused
         with self._log.section("cleanup_file_variables"), contextlib.suppress(OSError):
@@ -167,7 +166,7 @@ class Attempt:
                     layout, url = executor.layout, executor.server_url
                     variables = self._variables(layout.builds, layout.inside, url)
                     log.mask([self._token, *(one.value for one in variables if one.masked)])
-                executor.prepare(variables, self._tell)
+                executor.prepare(variables, self._tell, self._deadline)
             except Stop as stop:
                 self._check_canceled()
                 run.stopped(job, stop.exit_code)
@@ -378,15 +377,10 @@ class Attempt:
             case "canceled" | "killed":
                 raise JobCanceled
             case "timeout" if time.monotonic() < self._deadline:
-                raise JobFailed(
-                    "job_execution_timeout",
-                    ": script timeout context: context deadline exceeded",
-                )
+                words = ": script timeout context: context deadline exceeded"
+                raise JobFailed("job_execution_timeout", words)
             case "timeout":
-                lasts = show_duration(self._job.timeout_seconds)
-                raise JobFailed(
-                    "job_execution_timeout", f": execution took longer than {lasts} seconds"
-                )
+                raise self._out_of_time()
             case _ if ended.code:
                 raise JobFailed("script_failure", f": exit code {ended.code}", exit_code=ended.code)
 
@@ -395,6 +389,12 @@ class Attempt:
         lasts = read_duration(self._environment.get(variable, "")) or default
         return self._deadline if lasts is None else time.monotonic() + lasts
 
+    def _out_of_time(self) -> JobFailed:
+        words = f": execution took longer than {show_duration(self._job.timeout_seconds)} seconds"
+        return JobFailed("job_execution_timeout", words)
+
     def _check_canceled(self) -> None:
         if self._stop.level:
             raise JobCanceled
+        if time.monotonic() >= self._deadline:
+            raise self._out_of_time()

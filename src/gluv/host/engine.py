@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ EngineChoice = Literal["container", "docker", "podman"]
 
 ASK_SECONDS = 20.0
 """How long an engine may take to say who it is."""
+
+_ADVICE = re.compile(r"(Run|See) '(docker|podman)\b.*--help'")
 
 CALL_SECONDS = 120.0
 """How long it may take for anything else that is not a pull or a job."""
@@ -91,11 +94,28 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             case _:
                 return None
 
-    def remove(self, *names: str) -> Completed:
-        """Kill and remove containers at once, with their anonymous volumes."""
+    def remove(self, name: str) -> bool:
+        """Kill and remove a container at once, with its anonymous volumes; whether that worked.
+
+        One at a time: podman stops at the first of several that is not there.
+        """
         # Without its own grace of 0 podman waits ten seconds for a shell that ignores SIGTERM.
         grace = ("-t", "0") if self.client == "podman" else ()
-        return self.call("rm", "-f", "-v", *grace, *names)
+        return self.call("rm", "-f", "-v", *grace, name).code == 0
+
+
+def reason(done: Completed) -> str:
+    """Why a command of the client failed: its last word that is no advice."""
+    lines = [line.strip() for line in done.stderr.splitlines()]
+    said = [line for line in lines if line and not _ADVICE.match(line)]
+    return said[-1] if said else f"exit code {done.code}"
+
+
+def mount(source: Path, target: Path | str, *, read_only: bool = False) -> tuple[str, str]:
+    """The option that mounts a directory, with commas or colons in its path; not with both."""
+    if "," in f"{source}{target}":
+        return "-v", f"{source}:{target}{':ro' if read_only else ''}"
+    return "--mount", f"type=bind,source={source},target={target}{',readonly' if read_only else ''}"
 
 
 def find_engine(choice: EngineChoice, environ: Mapping[str, str]) -> Engine:

@@ -3,25 +3,29 @@
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from gluv.errors import EngineUnavailable
 from gluv.host.copy import remove_tree
-from gluv.host.engine import Engine
+from gluv.host.engine import Engine, mount
+from gluv.host.files import write_whole
 from gluv.host.workspace_slot import is_abandoned
 
 LABEL = "gluv.slot"
 """The label of all that a run makes: the directory that belongs to the run."""
 
 
-def note_engine(slot: Path, engine: Engine) -> None:
-    """Write beside a run's directory which engine it uses, for the case that it is killed."""
+def note_engine(slot: Path, engine: Engine, image: str = "") -> None:
+    """Write beside a run's directory which engine it uses, for the case that it is killed.
+
+    `image` is one of which a container may have written there, once there is any.
+    """
     told = msgspec.structs.replace(engine, environ={})
     address = engine.environ.get("DOCKER_HOST", "")
-    _note(slot).write_bytes(msgspec.json.encode((told, address)))
+    write_whole(_note(slot), msgspec.json.encode((told, address, image)))
 
 
 def forget_engine(slot: Path) -> None:
@@ -41,14 +45,25 @@ def remove_leftovers(builds: Path, own: Path, environ: Mapping[str, str]) -> int
         if slot != own and not is_abandoned(slot):
             continue
         with contextlib.suppress(OSError, msgspec.DecodeError, EngineUnavailable):
-            told, address = msgspec.json.decode(note.read_bytes(), type=tuple[Engine, str])
+            told, address, image = msgspec.json.decode(
+                note.read_bytes(), type=tuple[Engine, str, str]
+            )
             host = {"DOCKER_HOST": address} if address else {}
             engine = msgspec.structs.replace(told, environ={**environ, **host})
-            count = _remove(engine, slot, keep=slot == own)
+            count = _remove(engine, slot, image, keep=slot == own)
             if count is not None:
                 removed += count
                 note.unlink(missing_ok=True)
     return removed
+
+
+def remove_all(engine: Engine, containers: Sequence[str], network: str | None) -> str:
+    """Remove what a job had; what is left and why, "" if nothing is. Raises `EngineUnavailable`."""
+    left = [("container", name) for name in containers if not engine.remove(name)]
+    if network is not None and engine.call("network", "rm", network).code:
+        left.append(("network", network))
+    silence = engine.silence() if left else None
+    return silence or ", ".join(name for kind, name in left if engine.inspect(kind, name))
 
 
 def give_back(engine: Engine, image: str, directory: Path, owner: tuple[int, int]) -> bool:
@@ -64,7 +79,7 @@ def give_back(engine: Engine, image: str, directory: Path, owner: tuple[int, int
         "run",
         *("--rm", "--pull", "never", "--user", "0", "--network", "none", "--entrypoint", "sh"),
         *(("--security-opt", "label=disable") if engine.labels else ()),
-        *("--mount", f"type=bind,source={directory},target=/workspace"),
+        *mount(directory, "/workspace"),
         *("--label", f"{LABEL}={directory}"),
         *(image, "-c", command),
     )
@@ -88,17 +103,15 @@ def _note(slot: Path) -> Path:
     return slot.with_name(f"{slot.name}.engine")
 
 
-def _remove(engine: Engine, slot: Path, *, keep: bool) -> int | None:
+def _remove(engine: Engine, slot: Path, image: str, *, keep: bool) -> int | None:
     """The containers and networks of a run; None if the engine does not answer."""
     mine = ("--filter", f"label={LABEL}={slot}")
     listed = engine.call("ps", "-a", "-q", "--no-trunc", *mine)
     if listed.code:
         return None
     names = listed.stdout.split()
-    image = ""
-    if names:
-        image = str((engine.inspect("container", names[0]) or {}).get("Image", ""))
-        engine.remove(*names)
+    for name in names:
+        engine.remove(name)
     networks = engine.call("network", "ls", "-q", *mine).stdout.split()
     if networks:
         engine.call("network", "rm", *networks)

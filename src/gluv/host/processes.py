@@ -18,6 +18,9 @@ from gluv.host.processes_marks import put_mark
 from gluv.host.processes_orphans import end_orphans, session_of
 from gluv.host.spawn import Child, spawn
 
+STRIKE_SECONDS = 3.0
+"""How long a program has whose work was struck, before it is killed itself."""
+
 Stopped = Literal["", "timeout", "canceled", "killed"]
 StopLevel = Literal[0, 1, 2]
 
@@ -119,6 +122,7 @@ def run_session(
     owned: str | None = None,
     mark: int | None = None,
     interrupt: Callable[[], None] | None = None,
+    strike: Callable[[], None] | None = None,
 ) -> Ended:
     """Run a program to its end in a session of its own, stdout and stderr as one stream.
 
@@ -126,7 +130,8 @@ def run_session(
     up to `ignore_stop` are not heard. When the program itself has ended, what is left of its
     session is killed, and so are daemons it left behind that carry the path `owned` in their
     environment or the `mark` it was given (Linux); `owned` is a directory of the run's. `interrupt`
-    asks for an orderly end in the place of SIGTERM; it must not block. Needs `keep_descriptors`.
+    asks for an orderly end in the place of SIGTERM, and `strike` for one at once, before SIGKILL
+    (`STRIKE_SECONDS`); neither may block. Needs `keep_descriptors`.
     Raises `OSError` if it cannot be started.
     """
     reader, writer = os.pipe()
@@ -158,7 +163,7 @@ def run_session(
         alone = False
         with session_of(process.pid):
             try:
-                watch = _Watch(process, reader, wake_reader, output, interrupt, ending)
+                watch = _Watch(process, reader, wake_reader, output, interrupt, ending, strike)
                 stopped = watch.follow(stop, ignore_stop, deadline, grace)
             finally:
                 _signal(process.pid, signal.SIGKILL)
@@ -189,12 +194,14 @@ class _Watch:
         output: Callable[[bytes], None],
         interrupt: Callable[[], None] | None = None,
         ending: int | None = None,
+        strike: Callable[[], None] | None = None,
     ) -> None:
         self._process = process
         self._reader = reader
         self._wake = wake
         self._output = output
         self._interrupt = interrupt or (lambda: _signal(process.pid, signal.SIGTERM))
+        self._strike = strike
         self._open = True
         self._ending = ending
         self._poll = select.poll()
@@ -220,6 +227,9 @@ class _Watch:
             now = time.monotonic()
             if stop.level == 2 and stopped != "killed":
                 stopped, kill_at = "killed", now
+                if self._strike is not None:
+                    self._strike()
+                    kill_at += STRIKE_SECONDS
             elif stop.level > ignored and not stopped:
                 stopped, kill_at = "canceled", now + grace
                 self._interrupt()

@@ -70,8 +70,10 @@ def _lowest(builds: Path, name: str) -> tuple[Path, int]:
         slot = builds / f"{name}-{number}"
         lock = _lock(slot)
         if lock is not None:
-            _empty(slot)
-            return slot, lock
+            if _empty(slot):
+                return slot, lock
+            # Files of a container's root, which only its engine can remove.
+            _release(slot, lock)
         number += 1
 
 
@@ -107,8 +109,10 @@ def _release(slot: Path, lock: int) -> None:
     os.close(lock)
 
 
-def _empty(slot: Path) -> None:
+def _empty(slot: Path) -> bool:
+    """Remove what is left of a run; whether nothing is."""
     if slot.exists():
         end_strangers(str(slot), run=run_mark(slot))
         with contextlib.suppress(OSError):
             remove_tree(slot)
+    return not slot.exists()

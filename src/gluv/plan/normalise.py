@@ -31,7 +31,7 @@ def normal_image(image: Image | None, scope: Scope) -> Image | None:
 
 
 def normal_services(services: tuple[Service, ...], scope: Scope) -> tuple[Service, ...]:
-    """`services:`, expanded as the runner does; their `variables` stay as written."""
+    """`services:`, expanded as the runner does; their `variables` wait for the others."""
     return tuple(
         Service(
             name=scope.final(service.name),

@@ -78,7 +78,11 @@ def _read_service(node: Node, at: str, problems: Problems) -> Service | None:
         alias=alias_text,
         entrypoint=entrypoint,
         command=arguments,
-        variables={key: variable.value for key, variable in values.items()},
+        # They are expanded once more for the service.
+        variables={
+            key: variable.value if variable.expand else variable.value.replace("$", "$$")
+            for key, variable in values.items()
+        },
         docker=docker,
         kubernetes=kubernetes,
         pull_policy=pull_policy,

@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from gluv.execute.executors.images import (
 from gluv.execute.executors.inside import FIND_SHELL, write_step, write_surroundings
 from gluv.execute.executors.services import (
     Started,
+    free_aliases,
     service_variables,
     start_service,
     wait_for_services,
@@ -31,8 +33,8 @@ from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
 from gluv.execute.shell import private_file
 from gluv.execute.variables import Expansion
-from gluv.host.engine import Engine
-from gluv.host.engine_leftovers import LABEL, give_back, has_strangers
+from gluv.host.engine import Engine, mount, reason
+from gluv.host.engine_leftovers import LABEL, give_back, has_strangers, remove_all
 from gluv.host.engine_network import Connection, create_network
 from gluv.host.processes import Ended, StopSignal, run_session
 from gluv.host.submodules import modules_of
@@ -76,6 +78,7 @@ class ContainerExecutor:
         self._image: LocalImage | None = None
         self._containers: list[str] = []
         self._started_at = ""
+        self._closed = False
         self.layout = layout
         self.server_url = run.parts.server_url
         self.differences: list[str] = []
@@ -83,6 +86,10 @@ class ContainerExecutor:
 
     def open(self) -> None:
         """Make the network, which decides how the job calls the embedded GitLab."""
+        if self._job.hooks:
+            self.differences.append(
+                "the hooks ran in the job's image, on GitLab in the runner's own, which has git"
+            )
         if self._job.services:
             create_network(self._engine, self._mark, dict([self._label]))
             self._network = self._mark
@@ -94,13 +101,19 @@ class ContainerExecutor:
                 f"the embedded GitLab cannot be reached from containers: {self._connection.why}"
             )
 
-    def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
+    def prepare(
+        self, variables: Sequence[EnvVar], say: Callable[[str], None], deadline: float
+    ) -> None:
         """Pull the image, start the services and make the job's container."""
         engine, job, stop = self._engine, self._job, self._run.cancel
         expand = Expansion({each.key: each.value for each in variables}).runner
         say(f"Using {engine.shown}")
         started: list[Started] = []
+        taken: set[str] = set()
         for index, service in enumerate(job.services):
+            aliases = free_aliases(service, taken, say)
+            if not aliases:
+                continue
             image = obtain_image(
                 engine,
                 expand(service.name),
@@ -116,6 +129,8 @@ class ContainerExecutor:
                     engine,
                     service,
                     image,
+                    aliases=aliases,
+                    expand=expand,
                     name=container,
                     network=self._connection.options,
                     labels=self._labels,
@@ -125,7 +140,7 @@ class ContainerExecutor:
                 )
             )
         if started:
-            wait_for_services(engine, started, say=say, stop=stop)
+            wait_for_services(engine, started, say=say, stop=stop, deadline=deadline)
         options = job.image
         docker = options.docker if options else None
         platform = expand(docker.platform) if docker and docker.platform else None
@@ -162,20 +177,21 @@ class ContainerExecutor:
                 for alias in each.aliases:
                     arguments += ["--add-host", f"{alias}:{each.address}"]
         group = layout.inside.rpartition("/")[0]
-        arguments += ["--mount", f"type=bind,source={layout.project.parent},target={group}"]
+        arguments += mount(layout.project.parent, group)
         shared = self._run.snapshot.shared
         modules = modules_of(shared[0][0])
         for path, writable in (*shared, *([(modules, False)] if modules.is_dir() else [])):
-            read_only = "" if writable else ",readonly"
-            arguments += ["--mount", f"type=bind,source={path},target={path}{read_only}"]
+            arguments += mount(path, path, read_only=not writable)
         if user:
             arguments += ["--user", user]
-        if engine.client == "podman" and not engine.distant:
+        if self._has_monitor:
             arguments += ["--conmon-pidfile", str(self._pidfile)]
         if engine.labels:
             arguments += ["--security-opt", "label=disable"]
-        if entrypoint is not None:
-            arguments += ["--entrypoint", entrypoint[0] if entrypoint else ""]
+        # As in the runner, an empty list changes nothing; an empty word takes the entrypoint away.
+        if entrypoint:
+            arguments += ["--entrypoint", entrypoint[0]]
+        self._run.engines.note_image(self._image.id)
         with by_name(self.environment(variables), layout.home) as (options, environment):
             done = engine.call(
                 *("create", "-i", "--pull", "never", "--log-driver", "none", *arguments),
@@ -186,10 +202,9 @@ class ContainerExecutor:
                 env=environment,
             )
         if done.code:
-            words = done.stderr.strip().splitlines() or [f"exit code {done.code}"]
             raise JobFailed(
                 "runner_system_failure",
-                f" (system failure): Cannot create the job's container: {words[-1]}",
+                f" (system failure): Cannot create the job's container: {reason(done)}",
             )
         self._containers.append(self._mark)
 
@@ -242,6 +257,7 @@ class ContainerExecutor:
                 deadline=limits.deadline,
                 grace=limits.grace,
                 interrupt=self._interrupt,
+                strike=self._strike,
             )
         state = end_step(engine, self._mark)
         if monitor and monitor.died and not limits.stop.level:
@@ -275,10 +291,8 @@ class ContainerExecutor:
         engine, layout = self._engine, self.layout
         started = engine.call("start", self._mark)
         if started.code:
-            words = started.stderr.strip().rpartition("\n")[2]
-            raise JobFailed(
-                "runner_system_failure", f" (system failure): Cannot start the container: {words}"
-            )
+            words = f" (system failure): Cannot start the container: {reason(started)}"
+            raise JobFailed("runner_system_failure", words)
         host = urlsplit(self._connection.url).hostname or ""
         visit = write_visit(
             command,
@@ -316,11 +330,17 @@ class ContainerExecutor:
             give_back(self._engine, image.id, home, (os.getuid(), os.getgid()))
 
     def _monitor(self, stop: StopSignal) -> contextlib.AbstractContextManager["Monitor | None"]:
-        if self._engine.client != "podman" or self._engine.distant:
+        if not self._has_monitor:
             return contextlib.nullcontext()
         from gluv.execute.executors.monitor import Monitor
 
         return Monitor(self._pidfile, stop)
+
+    @property
+    def _has_monitor(self) -> bool:
+        """Whether podman's monitor can be watched; it takes no path that is not ASCII."""
+        here = self._engine.client == "podman" and not self._engine.distant
+        return here and str(self._pidfile).isascii()
 
     @property
     def _pidfile(self) -> Path:
@@ -338,25 +358,32 @@ class ContainerExecutor:
 
         threading.Thread(target=ask, daemon=True).start()
 
+    def _strike(self) -> None:
+        """End the step at once. The client that starts it must not be killed meanwhile: podman
+        would not know of what it has just begun, and nobody would end that."""
+
+        def kill() -> None:
+            with contextlib.suppress(EngineUnavailable):
+                while not self._closed and self._engine.call("kill", self._mark, timeout=20).code:
+                    time.sleep(0.1)
+
+        threading.Thread(target=kill, daemon=True).start()
+
     def close(self) -> None:
         """Remove containers and network; what resists is removed by the next run."""
+        self._closed = True
         try:
             self.take_back()
-            removals = []
-            if self._containers:
-                removals.append(self._engine.remove(*reversed(self._containers)))
-                self._containers.clear()
             if self._network is not None:
                 self._run.engines.connections.forget(self._network)
-                removals.append(self._engine.call("network", "rm", self._network))
-                self._network = None
-            silence = self._engine.silence() if any(each.code for each in removals) else None
+            why = remove_all(self._engine, self._containers[::-1], self._network)
         except EngineUnavailable as error:
-            silence = error.message
-        if silence is not None:
+            why = error.message
+        self._containers, self._network = [], None
+        if why:
             self._run.engines.leave_behind()
             self._run.differences.add(
-                f"containers were left behind, the next run removes them: {silence}"
+                f"containers were left behind, the next run removes them: {why}"
             )
 
     @property

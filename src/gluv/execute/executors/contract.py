@@ -105,8 +105,13 @@ class Executor(Protocol):
         """Find out what the job's variables depend on. Raises `Stop` and `JobFailed`."""
         ...
 
-    def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
-        """Provide the place; `say` takes lines for the log. Raises `Stop` and `JobFailed`."""
+    def prepare(
+        self, variables: Sequence[EnvVar], say: Callable[[str], None], deadline: float
+    ) -> None:
+        """Provide the place; `say` takes lines for the log. Raises `Stop` and `JobFailed`.
+
+        After the job's own `deadline`, on the monotonic clock, it waits for nothing any more.
+        """
         ...
 
     def environment(self, variables: Sequence[EnvVar]) -> dict[str, str]:

@@ -24,6 +24,7 @@ class Engines:
         self._found: Engine | EngineUnavailable | None = None
         self._connections: Connections | None = None
         self._left_behind = False
+        self._image = ""
 
     def settle(self, slot: Path, guard: Watchdog) -> None:
         """The run's directory is there: what a killed run left in an engine is removed.
@@ -69,6 +70,16 @@ class Engines:
 
                 self._connections = Connections(engine, self._parts.server_url)
             return self._connections
+
+    def note_image(self, image: str) -> None:
+        """A container of this image will write into the run's directory."""
+        from gluv.host.engine_leftovers import note_engine
+
+        engine = self.find()
+        with self._lock:
+            if not self._image and self._guard is not None:
+                self._image = image
+                note_engine(self._guard.slot, engine, image)
 
     def leave_behind(self) -> None:
         """The engine is gone, and what this run made there is not: the next run removes it."""

@@ -145,9 +145,9 @@ def _read(told: dict[str, Any]) -> LocalImage:
         for port in config.get("ExposedPorts") or ()
         if port.partition("/")[2] in ("", "tcp") and port.partition("/")[0].isdigit()
     )
-    check: list[str] = (config.get("Healthcheck") or told.get("HealthCheck") or {}).get(
-        "Test"
-    ) or []
+    check: list[str] = (
+        config.get("Healthcheck") or told.get("Healthcheck") or told.get("HealthCheck") or {}
+    ).get("Test") or []
     return LocalImage(
         id=str(told["Id"]),
         user=str(config.get("User") or told.get("User") or ""),

@@ -45,7 +45,9 @@ class NativeExecutor:
     def open(self) -> None:
         """Nothing to find out."""
 
-    def prepare(self, variables: Sequence[EnvVar], say: Callable[[str], None]) -> None:
+    def prepare(
+        self, variables: Sequence[EnvVar], say: Callable[[str], None], deadline: float
+    ) -> None:
         """Lay out the toolchain; a home and a directory for temporary files are there."""
         home = self.layout.home
         image = self._image
