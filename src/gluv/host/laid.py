@@ -14,18 +14,10 @@ import time
 from collections.abc import Sequence
 
 from gluv.host.copy import copy_entry, make_directory, remove_tree, same_content
-from gluv.host.layer import AS_MADE, Layer, SourceChanged
+from gluv.host.layer import AS_MADE, Layer, SourceChanged, own_files
 from gluv.host.noted import Directory, Noted, Part, Seal
 from gluv.host.processes import StopSignal
-from gluv.host.status import (
-    attributes,
-    certain_at,
-    changed_since,
-    is_certain,
-    own_files,
-    rights,
-    stamp,
-)
+from gluv.host.status import attributes, certain_at, changed_since, is_certain, rights, stamp
 from gluv.host.turns import turn
 
 _A_MOMENT = 0.005
@@ -99,6 +91,9 @@ class Laid:
 
         Later ones replace files of earlier ones. Raises `OSError`; `Unwanted` once `stop` rose.
         """
+        if self.part(key, layer.serial) and not (self._lost or self._noted.unsure_files):
+            self._lay(key, layer)  # which copies nothing
+            return
         with turn(self.stop):
             large = self._lay(key, layer)
         for path in large:

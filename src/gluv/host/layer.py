@@ -90,3 +90,21 @@ def read_layer(
         size=size,
         linked=linked,
     )
+
+
+def own_files(top: str, name: str) -> tuple[dict[str, os.stat_result], list[str]]:
+    """The files below a directory that are no links of either kind, and the directories.
+
+    `name` is that of the directory below `top`, and all paths begin with it; it comes first.
+    """
+    files: dict[str, os.stat_result] = {}
+    directories = [name]
+    for place in directories:
+        with os.scandir(f"{top}/{place}") as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
+                    directories.append(f"{place}/{entry.name}")
+                elif not stat.S_ISLNK(status.st_mode) and status.st_nlink == 1:
+                    files[f"{place}/{entry.name}"] = status
+    return files, directories

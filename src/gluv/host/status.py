@@ -5,7 +5,6 @@ it comes from a clock that ticks: a change right after another one may leave it 
 """
 
 import os
-import stat
 import sys
 import time
 from collections.abc import Iterable
@@ -49,24 +48,6 @@ def is_certain(status: os.stat_result) -> bool:
 def identity(status: os.stat_result) -> int:
     """Which file of which content this is, as long as nobody writes into it: links do not count."""
     return hash((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
-
-
-def own_files(top: str, name: str) -> tuple[dict[str, os.stat_result], list[str]]:
-    """The files below a directory that are no links of either kind, and the directories.
-
-    `name` is that of the directory below `top`, and all paths begin with it; it comes first.
-    """
-    files: dict[str, os.stat_result] = {}
-    directories = [name]
-    for place in directories:
-        with os.scandir(f"{top}/{place}") as entries:
-            for entry in entries:
-                status = entry.stat(follow_symlinks=False)
-                if stat.S_ISDIR(status.st_mode):
-                    directories.append(f"{place}/{entry.name}")
-                elif not stat.S_ISLNK(status.st_mode) and status.st_nlink == 1:
-                    files[f"{place}/{entry.name}"] = status
-    return files, directories
 
 
 def rights(status: os.stat_result) -> int:
