@@ -72,6 +72,8 @@ def measure(
             if turn > 1 and runs[name][0]["wall"] >= SLOW_SECONDS:
                 continue
             around = forget(place, env, f"{turn}-{name}") if first else env
+            # What another program has written is not for this one to wait for.
+            os.sync()
             one = several(words, place, around)
             if turn:
                 runs[name].append(one)
