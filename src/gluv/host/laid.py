@@ -92,7 +92,7 @@ class Laid:
         Later ones replace files of earlier ones. Raises `OSError`; `Unwanted` once `stop` rose.
         """
         if self.part(key, layer.serial) and not (self._lost or self._noted.unsure_files):
-            self._lay(key, layer)  # which copies nothing
+            self._note_layer(key, layer)
             return
         with turn(self.stop):
             large = self._lay(key, layer)
@@ -101,12 +101,8 @@ class Laid:
 
     def _lay(self, key: str, layer: Layer) -> list[str]:
         """Bring in all but what large files are lacking; their paths."""
-        before = self._noted.parts.pop(key, None)
-        self._noted.parts[key] = Part(layer.serial, layer.files, layer.directories, layer.size)
-        self._wanted[key] = layer
-        unsure = self._noted.unsure_files
-        if before is not None and before.serial == layer.serial and not (self._lost or unsure):
-            return []
+        before, unsure = self._noted.parts.get(key), self._noted.unsure_files
+        self._note_layer(key, layer)
         self._touched = True
         self._lay_directories(layer)
         known = before.files if before is not None else {}
@@ -120,6 +116,11 @@ class Laid:
             or (path in unsure and not self._is_same(path, layer))
         ]
         return [path for path in lacking if not self._place(key, path, layer, most=_SMALL)]
+
+    def _note_layer(self, key: str, layer: Layer) -> None:
+        self._noted.parts.pop(key, None)  # it comes last now
+        self._noted.parts[key] = Part(layer.serial, layer.files, layer.directories, layer.size)
+        self._wanted[key] = layer
 
     def part(self, key: str, serial: str) -> Part | None:
         """What is known of a layer if it was laid here in this state; files may be lost since."""
