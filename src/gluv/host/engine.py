@@ -20,10 +20,11 @@ EngineChoice = Literal["container", "docker", "podman"]
 ASK_SECONDS = 20.0
 """How long an engine may take to say who it is."""
 
-_ADVICE = re.compile(r"(Run|See) '(docker|podman)\b.*--help'")
-
 CALL_SECONDS = 120.0
 """How long it may take for anything else that is not a pull or a job."""
+
+_ADVICE = re.compile(r"(Run|See) '(docker|podman)\b.*--help'")
+"""What docker's client says after the error itself."""
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,8 +163,7 @@ def _ask(program: str, environ: dict[str, str], *args: str) -> dict[str, Any] | 
     except ValueError:
         told = None
     if done.code or not isinstance(told, dict):
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.code}"]
-        return lines[-1].removeprefix("Error: ")
+        return reason(done).removeprefix("Error: ")
     return told
 
 
