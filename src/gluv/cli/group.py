@@ -71,8 +71,8 @@ def gluv() -> None:
 
     Exit codes: 0 the pipeline passed, 1 a job failed, 2 the configuration or the command line is
     wrong, 3 the git repository cannot be used, 4 an image cannot be provided, 5 no network,
-    6 .gluv cannot be read or written, 7 the embedded GitLab cannot listen, 8 no container engine,
-    70 a fault of gluv, 130 cancelled.
+    6 .gluv or standard output cannot be written, 7 the embedded GitLab cannot listen, 8 no
+    container engine, 70 a fault of gluv, 130 cancelled.
     """
 
 

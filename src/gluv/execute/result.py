@@ -17,12 +17,6 @@ class JobFailed(Exception):
         self.exit_code = exit_code
 
 
-def hint_for(error: OSError) -> str:
-    """What to do about an error of the system; empty where that depends."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "free some space on that disk, and run again" if full else ""
-
-
 class JobCanceled(Exception):
     """The user stopped the run while the job was under way."""
 
@@ -41,3 +35,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     last_lines: tuple[str, ...] = ()
     coverage: float | None = None
+
+
+def hint_for(error: OSError) -> str:
+    """What to do about an error of the system; empty where that depends."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "free some space on that disk, and run again" if full else ""

@@ -22,7 +22,6 @@ from gluv.plan.variable import EnvVar
 WAIT_SECONDS = 30.0
 """GitLab Runner's `wait_for_services_timeout`."""
 
-
 MOST_PORTS = 20
 """Of the ports that an image exposes, so many are tried, as in the runner."""
 
