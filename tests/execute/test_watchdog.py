@@ -165,6 +165,35 @@ def test_the_next_run_ends_what_a_watchdog_could_not(tmp_path: Path) -> None:
         orphan.wait()
 
 
+SLOW = """\
+#!/bin/sh
+PATH={path}
+case "$*" in */proc/*) touch {seen}; sleep 1 ;; esac
+exec grep "$@"
+"""
+
+
+def test_a_run_begins_where_a_killed_one_was_once_its_watchdog_is_done(
+    repo: Repo, tmp_path: Path, start: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    """What the watchdog looks for, the next run in that directory has too."""
+    seen, tools = tmp_path / "seen", tmp_path / "tools"
+    tools.mkdir()
+    (tools / "grep").write_text(SLOW.format(path=os.environ["PATH"], seen=seen))
+    (tools / "grep").chmod(0o755)
+    script = 'script: [pwd, echo up, sleep "$FOR"]'
+    repo.commit({".gitlab-ci.yml": f"job:\n  variables: {{FOR: 1000}}\n  {script}\n"})
+    program = start("| up", PATH=f"{tools}:{os.environ['PATH']}")
+    slots = set((tmp_path / "cache" / "builds").iterdir())
+    program.send_signal(signal.SIGKILL)
+    assert until(seen.exists)
+    program = start("| up", "--var", "FOR=2")
+    assert set((tmp_path / "cache" / "builds").iterdir()) == slots
+    assert program.stdout is not None
+    said = program.stdout.read()
+    assert program.wait(60) == 0, said
+
+
 @pytest.mark.engine
 def test_no_container_outlives_a_killed_gluv(
     repo: Repo, start: Callable[..., "subprocess.Popen[str]"]

@@ -3,13 +3,18 @@
 It holds one end of a pipe and sleeps. gluv says goodbye when it ends in good order; if the pipe
 closes without that, gluv is gone, and everything that carries the run's mark or its directory is
 killed within moments. It needs no privileges. On systems without `/proc` it finds no processes.
+
+As long as it lives it holds a lock on the run's directory: what carries that directory's mark is
+killed, so no other run may begin there before it is done.
 """
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,9 +112,10 @@ class Watchdog:
         shell = find_program("sh", os.defpath)
         if shell is None:
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _held(self.slot) as lock:
             self._process = subprocess.Popen(
                 [shell, "-c", _SCRIPT],
+                pass_fds=lock,
                 cwd="/",
                 env=self._environ,
                 stdin=subprocess.PIPE,
@@ -127,3 +133,44 @@ class Watchdog:
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.write(os.fsencode(f"{line}\n"))
+
+
+def is_at_work(slot: Path, *, wait: float = 0) -> bool:
+    """Whether the watchdog of a run that held a directory is there, `wait` seconds from now.
+
+    Where directories cannot be locked, as in some network file systems, nobody can tell: False.
+    """
+    until = time.monotonic() + wait
+    with contextlib.suppress(OSError), _opened(slot) as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    return True
+                time.sleep(0.01)
+            else:
+                return False
+    return False
+
+
+@contextlib.contextmanager
+def _held(slot: Path) -> Iterator[tuple[int, ...]]:
+    """The descriptor by which a watchdog holds a directory, for it to have; none if that is not to
+    be had."""
+    with _opened(slot) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield ()
+        else:
+            yield (handle,)
+
+
+@contextlib.contextmanager
+def _opened(directory: Path) -> Iterator[int]:
+    handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

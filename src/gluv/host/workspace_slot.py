@@ -13,6 +13,10 @@ from gluv.host.copy import remove_tree
 from gluv.host.kept import put_kept, take_kept
 from gluv.host.processes_marks import run_mark
 from gluv.host.processes_orphans import end_strangers
+from gluv.host.watchdog import is_at_work
+
+PATIENCE_SECONDS = 15.0
+"""How long a run waits for the watchdog of a killed one, before it works somewhere else."""
 
 
 @contextlib.contextmanager
@@ -70,7 +74,7 @@ def _lowest(builds: Path, name: str) -> tuple[Path, int]:
         slot = builds / f"{name}-{number}"
         lock = _lock(slot)
         if lock is not None:
-            if _empty(slot):
+            if _empty(slot, wait=PATIENCE_SECONDS):
                 return slot, lock
             # Files of a container's root, which only its engine can remove.
             _release(slot, lock)
@@ -109,9 +113,14 @@ def _release(slot: Path, lock: int) -> None:
     os.close(lock)
 
 
-def _empty(slot: Path) -> bool:
-    """Remove what is left of a run; whether nothing is."""
+def _empty(slot: Path, *, wait: float = 0) -> bool:
+    """Remove what is left of a run; whether nothing is.
+
+    A watchdog that cleans up there has `wait` seconds to get done.
+    """
     if slot.exists():
+        if is_at_work(slot, wait=wait):
+            return False
         end_strangers(str(slot), run=run_mark(slot))
         with contextlib.suppress(OSError):
             remove_tree(slot)
