@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -104,6 +105,19 @@ def test_policies_are_tried_in_their_order(bench: Bench) -> None:
     ran = bench.run(bench.job("j", "true", image=Image(name=IMAGE, pull_policy=policies)))
     assert ran.statuses == {"j": "success"}
     assert 'WARNING: Failed to pull image with policy "always"' in "\n".join(ran.lines("j"))
+
+
+@pytest.mark.parametrize("policies", [("always",), ("always", "if-not-present")])
+def test_a_pull_ends_with_the_time_of_the_job(bench: Bench, policies: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        name = f"127.0.0.1:{silent.getsockname()[1]}/gluv:1"
+        image = Image(name=name, pull_policy=policies)
+        ran = bench.run(bench.job("j", "true", image=image, timeout_seconds=2))
+    done = ran.finished["j"]
+    assert (done.status, done.reason) == ("failed", "job_execution_timeout")
+    said = "\n".join(ran.lines("j"))
+    assert said.count("Pulling docker image") == 1, said
+    assert done.last_lines[-1] == "ERROR: Job failed: execution took longer than 2s seconds"
 
 
 def test_services_are_reached_by_their_names(bench: Bench) -> None:

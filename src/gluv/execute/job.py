@@ -167,6 +167,9 @@ class Attempt:
                     variables = self._variables(layout.builds, layout.inside, url)
                     log.mask([self._token, *(one.value for one in variables if one.masked)])
                 executor.prepare(variables, self._tell, self._deadline)
+            except JobFailed:
+                self._check_canceled()  # the job's time may have cut a pull off
+                raise
             except Stop as stop:
                 self._check_canceled()
                 run.stopped(job, stop.exit_code)
@@ -380,7 +383,7 @@ class Attempt:
                 words = ": script timeout context: context deadline exceeded"
                 raise JobFailed("job_execution_timeout", words)
             case "timeout":
-                raise self._out_of_time()
+                self._check_canceled()
             case _ if ended.code:
                 raise JobFailed("script_failure", f": exit code {ended.code}", exit_code=ended.code)
 
@@ -389,12 +392,9 @@ class Attempt:
         lasts = read_duration(self._environment.get(variable, "")) or default
         return self._deadline if lasts is None else time.monotonic() + lasts
 
-    def _out_of_time(self) -> JobFailed:
-        words = f": execution took longer than {show_duration(self._job.timeout_seconds)} seconds"
-        return JobFailed("job_execution_timeout", words)
-
     def _check_canceled(self) -> None:
         if self._stop.level:
             raise JobCanceled
         if time.monotonic() >= self._deadline:
-            raise self._out_of_time()
+            words = f"execution took longer than {show_duration(self._job.timeout_seconds)} seconds"
+            raise JobFailed("job_execution_timeout", f": {words}")

@@ -78,11 +78,7 @@ def _read_service(node: Node, at: str, problems: Problems) -> Service | None:
         alias=alias_text,
         entrypoint=entrypoint,
         command=arguments,
-        # They are expanded once more for the service.
-        variables={
-            key: variable.value if variable.expand else variable.value.replace("$", "$$")
-            for key, variable in values.items()
-        },
+        variables={key: variable.value for key, variable in values.items()},
         docker=docker,
         kubernetes=kubernetes,
         pull_policy=pull_policy,

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -108,19 +109,17 @@ class ContainerExecutor:
         engine, job, stop = self._engine, self._job, self._run.cancel
         expand = Expansion({each.key: each.value for each in variables}).runner
         say(f"Using {engine.shown}")
+        obtain = partial(obtain_image, engine, say=say, stop=stop, deadline=deadline)
         started: list[Started] = []
         taken: set[str] = set()
         for index, service in enumerate(job.services):
             aliases = free_aliases(service, taken, say)
             if not aliases:
                 continue
-            image = obtain_image(
-                engine,
+            image = obtain(
                 expand(service.name),
                 policies=service.pull_policy,
                 platform=service.docker.platform if service.docker else None,
-                say=say,
-                stop=stop,
             )
             container = f"{self._mark}-service-{index}"
             self._containers.append(container)
@@ -145,9 +144,7 @@ class ContainerExecutor:
         docker = options.docker if options else None
         platform = expand(docker.platform) if docker and docker.platform else None
         policies = options.pull_policy if options else ()
-        self._image = obtain_image(
-            engine, self._name, policies=policies, platform=platform, say=say, stop=stop
-        )
+        self._image = obtain(self._name, policies=policies, platform=platform)
         if (policies or DEFAULT_POLICY) == DEFAULT_POLICY:
             self.differences.append(POLICY_DIFFERS)
         self._look_for_shell()

@@ -110,7 +110,7 @@ class Executor(Protocol):
     ) -> None:
         """Provide the place; `say` takes lines for the log. Raises `Stop` and `JobFailed`.
 
-        After the job's own `deadline`, on the monotonic clock, it waits for no service any more.
+        After the job's own `deadline`, on the monotonic clock, it waits for no image or service.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Images for containers: pulled as `pull_policy` says, and what is known of them."""
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,13 @@ def obtain_image(
     platform: str | None,
     say: Callable[[str], None],
     stop: StopSignal,
+    deadline: float,
 ) -> LocalImage:
     """The image `name`; its policies are tried in their order, as the runner does.
 
-    Raises `JobFailed` with what the engine said (`image_pull_failure`, or `runner_system_failure`
-    where the engine itself is gone), and `JobCanceled`.
+    A pull ends at the job's `deadline`, on the monotonic clock, and none begins after it. Raises
+    `JobFailed` with what the engine said (`image_pull_failure`, or `runner_system_failure` where
+    the engine itself is gone), and `JobCanceled`.
     """
     policies = tuple(policies) or DEFAULT_POLICY
     shown = " ".join(policies)
@@ -65,8 +68,11 @@ def obtain_image(
                 why = "no such image on this machine"
                 say(f'WARNING: Failed to pull image with policy "never": {why}')
                 continue
+        if time.monotonic() >= deadline:
+            break
         say(f"Pulling docker image {name} ...")
-        said = _pull(engine, full if engine.server == "podman" else name, platform, stop)
+        wanted = full if engine.server == "podman" else name
+        said = _pull(engine, wanted, platform, stop, deadline)
         if said is None:
             found = _find(engine, name, full, platform)
             if found is not None:
@@ -84,7 +90,9 @@ def obtain_image(
     )
 
 
-def _pull(engine: Engine, name: str, platform: str | None, stop: StopSignal) -> str | None:
+def _pull(
+    engine: Engine, name: str, platform: str | None, stop: StopSignal, deadline: float
+) -> str | None:
     """Pull an image; None if that worked, else the engine's words."""
     wanted = ("--platform", platform) if platform else ()
     tail = bytearray()
@@ -101,7 +109,10 @@ def _pull(engine: Engine, name: str, platform: str | None, stop: StopSignal) -> 
             stdin=nothing.fileno(),
             output=keep,
             stop=stop,
+            deadline=deadline,
         )
+    if ended.stopped == "timeout":
+        return "the job's time is over"
     if ended.stopped:
         raise JobCanceled
     if ended.code == 0:
