@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def adopting() -> Iterator[None]:
     adopt_orphans(adopt=False)
 
 
-def run(tmp_path: Path, script: str, home: str = "one") -> Ended:
+def run(tmp_path: Path, script: str, home: str = "one", *, deadline: float | None = None) -> Ended:
     place = tmp_path / home
     place.mkdir(exist_ok=True)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -34,6 +35,7 @@ def run(tmp_path: Path, script: str, home: str = "one") -> Ended:
             stdin=null,
             output=lambda chunk: None,
             stop=StopSignal(),
+            deadline=deadline,
             owned=str(place),
         )
     finally:
@@ -53,6 +55,31 @@ def run(tmp_path: Path, script: str, home: str = "one") -> Ended:
 )
 def test_what_is_ended_with_it_leaves_it_alone(tmp_path: Path, script: str) -> None:
     assert run(tmp_path, script).alone
+
+
+def test_an_end_that_a_tracer_hears_of_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process has ended, and its parent cannot wait for it yet."""
+
+    class Traced(subprocess.Popen[bytes]):
+        refused = 0
+
+        def poll(self) -> int | None:
+            if self.returncode is None and self.refused < 3:
+                self.refused += 1
+                return None
+            return super().poll()
+
+    def spawn(
+        args: list[str], *, cwd: Path, env: dict[str, str], stdin: int, output: int
+    ) -> Traced:
+        return Traced(args, cwd=cwd, env=env, stdin=stdin, stdout=output, start_new_session=True)
+
+    monkeypatch.setattr("gluv.host.processes.spawn", spawn)
+    script = "exec > /dev/null 2>&1; sleep 0.2; exit 3"
+    ended = run(tmp_path, script, deadline=time.monotonic() + 2)
+    assert (ended.code, ended.stopped) == (3, "")
 
 
 def test_a_daemon_that_nothing_ties_to_its_job_is_known_to_be_there(tmp_path: Path) -> None:

@@ -247,6 +247,8 @@ class _Watch:
                     os.read(self._wake, 64)
                 elif handle == self._ending:
                     self._poll.unregister(handle)
+                    # Whoever traces it, like strace, may be told before its parent is.
+                    self._process.wait()
                     ask = True
                 else:
                     self._read()
