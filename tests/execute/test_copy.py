@@ -1,4 +1,5 @@
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -75,6 +76,38 @@ def test_a_tree_is_laid_over_another(tmp_path: Path) -> None:
     assert (target / "empty").is_dir()
     assert not (target / "pipe").exists()
     assert not list(outside.iterdir())
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A tree of files that are copied side by side, and of which some are larger than others."""
+    source = tmp_path / "s"
+    for number in range(9):
+        place = source / ("d" * (number % 3)) / f"f{number}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(os.urandom(copy.LARGE * (1 + number % 2) + number))
+    return source
+
+
+def test_large_files_of_a_tree_replace_what_is_there(large: Path, tmp_path: Path) -> None:
+    outside, target = tmp_path / "o", tmp_path / "t"
+    outside.write_text("mine")
+    (target / "f3").mkdir(parents=True)
+    (target / "f0").symlink_to(outside)
+    copy_tree(large, target)
+    for path in large.rglob("f*"):
+        assert (target / path.relative_to(large)).read_bytes() == path.read_bytes()
+    assert outside.read_text() == "mine"
+
+
+def test_a_large_file_that_cannot_be_copied_is_told(large: Path, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 * copy.LARGE // 2, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            copy_tree(large, tmp_path / "t")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_paths_that_are_gone_are_left_out(tmp_path: Path) -> None:
