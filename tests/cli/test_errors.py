@@ -187,3 +187,26 @@ def test_looking_loads_no_server_no_database_no_event_loop(repo: Repo, command: 
         "filelock", "platformdirs", "jinja2",
     }  # fmt: skip
     assert not loaded & unwanted
+
+
+def test_a_user_without_home_and_account(
+    gluv: Gluv, repo: Repo, monkeypatch: pytest.MonkeyPatch, user_cache: Path
+) -> None:
+    """As in a container that runs under a number."""
+
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.delenv("HOME")
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(repo.root)
+    repo.commit({".gitlab-ci.yml": ONE_JOB})
+    assert gluv("run").code == 0
+    monkeypatch.delenv("GLUV_CACHE_DIR")
+    ran = gluv("run")
+    assert ran.code == 6
+    assert "HOME is not set, and this user has no account" in ran.err
+    assert "next: set HOME, or GLUV_CACHE_DIR" in ran.err
+    assert not (repo.root / "~").exists()

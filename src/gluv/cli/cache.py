@@ -4,9 +4,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gluv.errors import StoreUnavailable
+
 
 def user_cache(environ: Mapping[str, str]) -> Path:
-    """`GLUV_CACHE_DIR`, else the platform's folder for caches."""
+    """`GLUV_CACHE_DIR`, else the platform's folder for caches.
+
+    Raises `StoreUnavailable` for a user without a home.
+    """
     wanted = environ.get("GLUV_CACHE_DIR")
     if wanted:
         return Path(wanted).expanduser().absolute()
@@ -17,7 +22,17 @@ def user_cache(environ: Mapping[str, str]) -> Path:
                 return Path(environ[name], below)
     import platformdirs
 
-    return platformdirs.user_cache_path("gluv")
+    try:
+        found = platformdirs.user_cache_path("gluv")
+    except RuntimeError:
+        found = Path()
+    if not found.is_absolute():
+        # Its earlier versions say `~/.cache` then.
+        raise StoreUnavailable(
+            "there is no place for a cache: HOME is not set, and this user has no account",
+            hint="set HOME, or GLUV_CACHE_DIR",
+        )
+    return found
 
 
 def kept_files(environ: Mapping[str, str], repository: Path) -> Path:

@@ -15,6 +15,7 @@ import msgspec
 from gluv.errors import UsageWrong
 from gluv.host.files import write_whole
 from gluv.host.gitlab_ci_local import OTHER, read_home, read_other
+from gluv.host.user import user_home
 from gluv.plan.context import SettingVariable
 from gluv.settings import Settings
 
@@ -73,7 +74,7 @@ def read_setting_variables(
     `home` is the user's folder, read only with `[tool.gluv] gitlab-ci-local-home`. Raises
     `UsageWrong` for a file that cannot be understood, and for a private file that others may read.
     """
-    home = home or Path.home()
+    home = home or user_home()
     others = read_home(home, f"{host or ''}/{project}") if settings.gitlab_ci_local_home else ()
     return (
         *read_declared_variables(settings),

@@ -39,7 +39,7 @@ def hold_slot(builds: Path, repository: Path, kept: Path | None = None) -> Itera
     except OSError as error:
         raise StoreUnavailable(
             f"cannot write to {builds}: {error.strerror}",
-            hint="make it writable, or free some space",
+            hint="make it writable, free some space, or set GLUV_CACHE_DIR",
         ) from error
     try:
         if kept is not None:

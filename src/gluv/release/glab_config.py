@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from gluv.host.files import write_whole
+from gluv.host.user import user_home
 from gluv.release.api import Credentials
 
 DEFAULT_HOST = "gitlab.com"
@@ -115,4 +116,4 @@ def store_login(
 
 def environment() -> tuple[Mapping[str, str], Path]:
     """This process's environment and home directory."""
-    return os.environ, Path(os.environ.get("HOME") or Path.home())
+    return os.environ, Path(os.environ.get("HOME") or user_home())
