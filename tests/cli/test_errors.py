@@ -210,3 +210,15 @@ def test_a_user_without_home_and_account(
     assert "HOME is not set, and this user has no account" in ran.err
     assert "next: set HOME, or GLUV_CACHE_DIR" in ran.err
     assert not (repo.root / "~").exists()
+
+
+def test_a_cache_folder_that_no_path_can_name(
+    gluv: Gluv, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({".gitlab-ci.yml": ONE_JOB})
+    monkeypatch.setenv("GLUV_CACHE_DIR", str(tmp_path / "a:b"))
+    ran = gluv("run", "-C", repo.root)
+    assert ran.code == 6
+    assert "their PATH cannot name a folder with : in it" in ran.err
+    assert "next: set GLUV_CACHE_DIR" in ran.err
+    assert not (tmp_path / "a:b").exists()

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -225,6 +226,17 @@ def test_sha256_repositories(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.commit("one")
     ran = sandbox.run(job("j", "git rev-parse HEAD", "git status --porcelain"))
     assert ran.printed("j") == [sandbox.git("rev-parse", "HEAD")]
+
+
+def test_odd_folders(sandbox: Sandbox, tmp_path: Path) -> None:
+    odd = """a\nb;#'"\\ $ü%s"""
+    sandbox.repository = Path(shutil.copytree(sandbox.repository, tmp_path / odd))
+    sandbox.builds = tmp_path / f"builds {odd}"
+    ran = sandbox.run(
+        job("j", "git log --oneline | wc -l", "git fetch -q origin", "git remote get-url origin")
+    )
+    assert ran.printed("j")[0] == "1"
+    assert "\n".join(ran.printed("j")[1:]).startswith(str(sandbox.builds))
 
 
 def test_workspaces_are_gone_afterwards(sandbox: Sandbox) -> None:

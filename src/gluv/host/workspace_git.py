@@ -132,7 +132,7 @@ def _files(
         if name in source.peeled and source.refs.get(name) == object_id:
             packed.append(f"^{source.peeled[name]}")
     files = {
-        "objects/info/alternates": f"{source.objects}\n",
+        "objects/info/alternates": f"{_line(str(source.objects))}\n",
         "HEAD": f"{head}\n",
         "packed-refs": "\n".join(packed) + "\n",
         "config": "\n".join(_config(source, bare, origin)) + "\n",
@@ -185,8 +185,19 @@ def _config(source: GitSource, bare: bool, origin: Path | None) -> Iterator[str]
         yield f"[extensions]\n\tobjectFormat = {source.format}"
     if origin is not None:
         yield '[remote "origin"]'
-        yield f"\turl = {origin}"
+        yield f"\turl = {_quoted(str(origin))}"
         yield "\tfetch = +refs/heads/*:refs/remotes/origin/*"
+
+
+def _line(path: str) -> str:
+    """A path as one line; as it is where that can be, for readers that know no quotes."""
+    return _quoted(path) if "\n" in path else path
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes, with git's escapes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def read_history(source: GitSource, sha: str, depth: int) -> History:

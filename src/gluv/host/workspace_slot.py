@@ -32,6 +32,11 @@ def hold_slot(builds: Path, repository: Path, kept: Path | None = None) -> Itera
     one. Raises `StoreUnavailable` if `builds` cannot be written.
     """
     name = slot_name(repository)
+    if os.pathsep in str(builds):
+        raise StoreUnavailable(
+            f"jobs cannot run in {builds}: their PATH cannot name a folder with {os.pathsep} in it",
+            hint="set GLUV_CACHE_DIR to another folder",
+        )
     try:
         builds.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(builds)
