@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -43,6 +44,23 @@ def start(repo: Repo, cache: Path) -> "subprocess.Popen[str]":
     raise AssertionError("the job never came up")
 
 
+def finish(program: "subprocess.Popen[str]") -> str:
+    """What it prints until it ends, a minute at most.
+
+    With a limit `communicate` would not see what came along with the lines that were read before.
+    """
+    limit = threading.Timer(60, program.kill)
+    limit.start()
+    try:
+        assert program.stdout is not None
+        with program.stdout as output:
+            said = output.read()
+        program.wait()
+        return said
+    finally:
+        limit.cancel()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_second_signal_ends_all_at_once(
     repo: Repo, user_cache: Path, number: signal.Signals
@@ -53,7 +71,7 @@ def test_the_second_signal_ends_all_at_once(
     assert program.stdout is not None
     assert any("after canceled" in line for line in iter(program.stdout.readline, ""))
     program.send_signal(number)
-    out, _ = program.communicate(timeout=60)
+    out = finish(program)
     assert program.returncode == 130, out
 
 
@@ -64,7 +82,7 @@ def test_a_cancelled_run_runs_after_script_keeps_its_log_and_exits_130(
     repo.commit({".gitlab-ci.yml": SLEEPER})
     program = start(repo, user_cache)
     program.send_signal(number)
-    out, _ = program.communicate(timeout=60)
+    out = finish(program)
     assert program.returncode == 130, out
     assert "after canceled" in out
     assert "was cancelled" in out
@@ -98,7 +116,7 @@ def test_the_second_ctrl_c_ends_it_at_once(repo: Repo, user_cache: Path) -> None
         if line.rstrip().endswith("| going"):
             break
     program.send_signal(signal.SIGINT)
-    out, _ = program.communicate(timeout=60)
+    out = finish(program)
     assert program.returncode == 130, out
     assert "Traceback" not in out
 
@@ -240,13 +258,13 @@ def test_a_run_that_was_told_to_ignore_a_hangup_goes_on(
         signal.signal(signal.SIGHUP, before)
     program.send_signal(signal.SIGHUP)
     go.touch()
-    out, _ = program.communicate(timeout=60)
+    out = finish(program)
     assert program.returncode == 0, out
 
 
 def test_a_script_that_kills_gluv_cancels_the_run(repo: Repo, user_cache: Path, gluv: Gluv) -> None:
     repo.commit({".gitlab-ci.yml": SLEEPER.replace("sleep 1000", "kill $PPID; sleep 1000")})
     program = start(repo, user_cache)
-    out, _ = program.communicate(timeout=60)
+    out = finish(program)
     assert program.returncode == 130, out
     assert "after canceled" in out
