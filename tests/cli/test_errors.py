@@ -1,5 +1,6 @@
 """Bad input: one screen, the cause and the next step, an exit code by kind, no traceback."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gluv.errors import exhaustion
 from tests.cli.conftest import Gluv, Repo
 
 ONE_JOB = "job:\n  script: [echo hello]\n"
@@ -222,3 +224,36 @@ def test_a_cache_folder_that_no_path_can_name(
     assert "their PATH cannot name a folder with : in it" in ran.err
     assert "next: set GLUV_CACHE_DIR" in ran.err
     assert not (tmp_path / "a:b").exists()
+
+
+def test_too_few_files_may_be_open(repo: Repo, user_cache: Path) -> None:
+    jobs = "".join(f"j{number}: {{script: [sleep 1]}}\n" for number in range(20))
+    repo.commit({".gitlab-ci.yml": jobs})
+    limited = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
+    ran = subprocess.run(
+        [*limited, sys.executable, "-m", "gluv", "run", "-j", "20"],
+        cwd=repo.root,
+        env={**os.environ, "GLUV_CACHE_DIR": str(user_cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 9, ran.stdout + ran.stderr
+    assert "gluv: the system gives gluv no more open files: " in ran.stderr
+    assert "next: let fewer jobs run at once (-j), or raise the limit (ulimit -n)" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (MemoryError(), "memory"),
+        (RuntimeError("can't start new thread"), "threads: can't start new thread"),
+        (BlockingIOError(errno.EAGAIN, "x"), f"processes: [Errno {errno.EAGAIN}] x"),
+        (OSError(errno.ENOENT, "x"), None),
+        (RuntimeError("x"), None),
+    ],
+)
+def test_what_the_system_lacks(error: Exception, what: str | None) -> None:
+    found = exhaustion(error)
+    said = found.message.removeprefix("the system gives gluv no more ") if found else None
+    assert said == what

@@ -5,7 +5,7 @@ import errno
 import sys
 from collections.abc import Mapping
 
-from gluv.errors import Stop
+from gluv.errors import Stop, exhaustion
 
 
 def execute(arguments: list[str], environ: Mapping[str, str]) -> int:
@@ -65,7 +65,7 @@ def explain_unwritable(error: OSError) -> int:
 
 
 def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
-    """A full disk has a cause and a cure; anything else is a fault of gluv."""
+    """What a machine lacks has a cause and a cure; anything else is a fault of gluv."""
     if environ.get("GLUV_DEBUG"):
         raise error
     if isinstance(error, OSError) and error.filename is None:
@@ -76,6 +76,9 @@ def _unforeseen(error: Exception, environ: Mapping[str, str]) -> int:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         _say(f"gluv: the disk is full: {error}\n  next: free some space")
         return 6
+    if (lack := exhaustion(error)) is not None:
+        _say(f"gluv: {lack.message}\n  next: {lack.hint}")
+        return lack.exit_code
     if isinstance(error, PermissionError):
         _say(f"gluv: {error}\n  next: check the permissions of that path")
         return 6

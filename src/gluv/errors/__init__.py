@@ -1,5 +1,6 @@
 """Ways to stop, and the problems of a configuration: the words every other package shares."""
 
+from gluv.errors.exhausted import exhaustion
 from gluv.errors.mark import Mark
 from gluv.errors.problem import Problem, Severity
 from gluv.errors.stop import (
@@ -8,6 +9,7 @@ from gluv.errors.stop import (
     EngineUnavailable,
     ImageUnknown,
     Internal,
+    MachineExhausted,
     NetworkUnavailable,
     RepositoryUnusable,
     ServerUnavailable,
@@ -24,6 +26,7 @@ __all__ = [
     "EngineUnavailable",
     "ImageUnknown",
     "Internal",
+    "MachineExhausted",
     "Mark",
     "NetworkUnavailable",
     "Problem",
@@ -35,4 +38,5 @@ __all__ = [
     "StoreUnavailable",
     "ToolchainUnavailable",
     "UsageWrong",
+    "exhaustion",
 ]

@@ -80,6 +80,12 @@ class EngineUnavailable(Stop):
     exit_code = 8
 
 
+class MachineExhausted(Stop):
+    """The system gives gluv no more memory, threads, processes or open files."""
+
+    exit_code = 9
+
+
 class Internal(Stop):
     """A fault of gluv itself."""
 

@@ -27,12 +27,14 @@ class Crew:
         return self.busy < self._size
 
     def start(self, job: PlannedJob) -> None:
-        """Carry out a job now; only while the crew `is_free`."""
+        """Carry out a job now; only while the crew `is_free`.
+
+        Where the system gives no more threads, the job waits for one of those that there are.
+        Raises `RuntimeError` if there is none.
+        """
+        if self.busy == len(self._threads):
+            self._grow()
         self.busy += 1
-        if self.busy > len(self._threads):
-            thread = threading.Thread(target=self._serve, name=f"gluv-job-{self.busy}")
-            self._threads.append(thread)
-            thread.start()
         self._given.put(job)
 
     def wait(self, seconds: float | None = None) -> Ended | None:
@@ -53,6 +55,17 @@ class Crew:
             self._given.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _grow(self) -> None:
+        thread = threading.Thread(target=self._serve, name=f"gluv-job-{self.busy + 1}")
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._threads:
+                raise
+            self._size = len(self._threads)
+        else:
+            self._threads.append(thread)
 
     def _serve(self) -> None:
         while (job := self._given.get()) is not None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from gluv.errors import StoreFull, StoreUnavailable
+from gluv.errors import MachineExhausted, StoreFull, StoreUnavailable, exhaustion
 from gluv.store.schema import TooNew, is_newest, migrate
 
 STRICT_SINCE = (3, 37, 0)
@@ -311,10 +311,21 @@ def speaking(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except (sqlite3.DatabaseError, OSError) as error:
+        if (lack := exhaustion(error) or _lack_of_files()) is not None:
+            raise lack from error
         if _is_full(error, path):
             hint = "free some space on that disk and run again"
             raise StoreFull(f"{path}: {error}", hint=hint) from error
         raise StoreUnavailable(f"{path}: {error}", hint=_hint(error, path)) from error
+
+
+def _lack_of_files() -> MachineExhausted | None:
+    """Whether there are no more files to open: SQLite only says that it cannot open its own."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return exhaustion(error)
+    return None
 
 
 def _is_full(error: Exception, path: Path) -> bool:
