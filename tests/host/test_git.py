@@ -141,6 +141,18 @@ def test_no_commits(tmp_path: Path) -> None:
     assert "git commit" in stop.value.hint
 
 
+def test_a_branch_without_commits_beside_others(tmp_path: Path, repo: Path) -> None:
+    git(repo, "switch", "-q", "--orphan", "fresh")
+    with pytest.raises(RepositoryUnusable, match="the current branch of") as stop:
+        read_repository(repo)
+    assert stop.value.hint == "`git switch main` to a branch that has"
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(repo), str(clone))
+    with pytest.raises(RepositoryUnusable, match="the current branch of") as stop:
+        read_repository(clone)
+    assert stop.value.hint == "`git switch main` to a branch that has"
+
+
 def test_a_bare_repository(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "--bare")
     with pytest.raises(RepositoryUnusable, match="bare"):

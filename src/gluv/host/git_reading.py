@@ -1,7 +1,7 @@
 """Reading what a repository is: everything asked of git at the same time."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +45,7 @@ class Reading:
             one.wait().text for one in (self._refs, self._config, self._commit)
         )
         if head.code != 0:
-            raise _unusable(self._git, head.text)
+            raise _unusable(self._git, head.text, _refs(listed.stdout)[0])
         printed = head.text.stdout.removesuffix("\n")
         top, sha, full_name, objects, shallow, form = printed.rsplit("\n", 5)
         if not head.stdout.startswith(top.encode()):
@@ -145,11 +145,19 @@ def _facts(
     )
 
 
-def _unusable(git: Git, done: Completed) -> RepositoryUnusable:
+def _unusable(git: Git, done: Completed, refs: Iterable[str]) -> RepositoryUnusable:
     """Why `rev-parse` failed: it prints the top folder before it looks for the commit."""
     said = done.stderr.strip()
     top = done.stdout.removesuffix("\n").removesuffix("\nHEAD^{commit}")
     if top:
+        for ref in refs:
+            kind, _, name = ref.removeprefix("refs/").partition("/")
+            if kind in ("heads", "remotes"):
+                other = name.partition("/")[2] if kind == "remotes" else name
+                return RepositoryUnusable(
+                    f"the current branch of {top} has no commits",
+                    hint=f"`git switch {other}` to a branch that has",
+                )
         return RepositoryUnusable(
             f"the git repository {top} has no commits",
             hint='make the first one: `git add . && git commit -m "Start"`',
