@@ -1,5 +1,6 @@
 """What only containers have: images, users, entrypoints, services, networks, leftovers."""
 
+import json
 import os
 import signal
 import socket
@@ -148,8 +149,9 @@ def web(bench: Bench) -> Iterator[str]:
     if engine.server == "podman":
         engine = needs_engine("podman")
     serve = 'mkdir /www; echo "$WORD" > /www/index.html; exec httpd -f -p "${PORT:-8080}" -h /www'
-    made = engine.call("create", IMAGE, "sh", "-c", serve).stdout.strip()
-    changes = ('ENTRYPOINT ["/bin/enter"]', "EXPOSE 8080", "EXPOSE 9090")
+    made = engine.call("create", IMAGE, "true").stdout.strip()
+    command = f"CMD {json.dumps(['sh', '-c', serve])}"
+    changes = ('ENTRYPOINT ["/bin/enter"]', command, "EXPOSE 8080", "EXPOSE 9090")
     options = [word for change in changes for word in ("--change", change)]
     done = engine.call("commit", *options, made, name)
     assert done.code == 0, done.stderr
