@@ -226,21 +226,33 @@ def test_a_cache_folder_that_no_path_can_name(
     assert not (tmp_path / "a:b").exists()
 
 
-def test_too_few_files_may_be_open(repo: Repo, user_cache: Path) -> None:
+def run_limited(repo: Repo, cache: Path, limit: str) -> "subprocess.CompletedProcess[str]":
+    """Twenty jobs at once, under a limit of the shell."""
     jobs = "".join(f"j{number}: {{script: [sleep 1]}}\n" for number in range(20))
     repo.commit({".gitlab-ci.yml": jobs})
-    limited = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
-    ran = subprocess.run(
+    limited = ["sh", "-c", f'{limit}; exec "$@"', "sh"]
+    return subprocess.run(
         [*limited, sys.executable, "-m", "gluv", "run", "-j", "20"],
         cwd=repo.root,
-        env={**os.environ, "GLUV_CACHE_DIR": str(user_cache)},
+        env={**os.environ, "GLUV_CACHE_DIR": str(cache)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ran.returncode == 9, ran.stdout + ran.stderr
-    assert "gluv: the system gives gluv no more open files: " in ran.stderr
-    assert "next: let fewer jobs run at once (-j), or raise the limit (ulimit -n)" in ran.stderr
+
+
+def test_too_few_files_may_be_open(repo: Repo, user_cache: Path) -> None:
+    ran = run_limited(repo, user_cache, "ulimit -n 40")
+    # It is a job or the run itself that finds no more; the rest may fail for it too.
+    said = ran.stdout + ran.stderr
+    assert ran.returncode in (1, 6, 9), said
+    assert "next: let fewer jobs run at once (-j), or raise the limit" in said
+    assert "(ulimit -n)" in said
+
+
+def test_a_limit_of_open_files_that_may_be_raised_is_raised(repo: Repo, user_cache: Path) -> None:
+    ran = run_limited(repo, user_cache, "ulimit -S -n 40")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Ways to stop, and the problems of a configuration: the words every other package shares."""
 
-from gluv.errors.exhausted import exhaustion
+from gluv.errors.exhausted import LESS, exhaustion
 from gluv.errors.mark import Mark
 from gluv.errors.problem import Problem, Severity
 from gluv.errors.stop import (
@@ -21,6 +21,7 @@ from gluv.errors.stop import (
 )
 
 __all__ = [
+    "LESS",
     "Cancelled",
     "ConfigurationInvalid",
     "EngineUnavailable",

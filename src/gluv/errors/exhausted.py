@@ -4,6 +4,9 @@ import errno
 
 from gluv.errors.stop import MachineExhausted
 
+LESS = "let fewer jobs run at once (-j)"
+"""What helps against every lack."""
+
 _LACKING = {
     errno.EMFILE: ("open files", "ulimit -n"),
     errno.ENFILE: ("open files", "fs.file-max"),
@@ -26,5 +29,5 @@ def exhaustion(error: BaseException) -> MachineExhausted | None:
     said = f": {error}" if str(error) else ""
     return MachineExhausted(
         f"the system gives gluv no more {what}{said}",
-        hint=f"let fewer jobs run at once (-j), or raise the limit ({limit})",
+        hint=f"{LESS}, or raise the limit ({limit})",
     )

@@ -12,7 +12,7 @@ from gluv.execute.events import Deployment, JobFinished, JobStarted
 from gluv.execute.graph import Outcome, may_fail, retries
 from gluv.execute.job import Attempt
 from gluv.execute.log import JobLog
-from gluv.execute.result import Result
+from gluv.execute.result import Result, hint_for
 from gluv.execute.run import Run
 from gluv.host.processes import StopSignal
 from gluv.plan.model import PlannedJob
@@ -124,7 +124,10 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
                 log.close()
     except OSError as error:
         result = Result(
-            status="failed", reason="runner_system_failure", notes=(f"{path}: {error}",)
+            status="failed",
+            reason="runner_system_failure",
+            notes=(f"{path}: {error}",),
+            hint=hint_for(error),
         )
     finally:
         result = msgspec.structs.replace(result, coverage=_coverage(run, job, job_id))

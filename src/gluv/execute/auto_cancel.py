@@ -7,6 +7,7 @@ now and then, and does what its own `workflow:` says.
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from gluv.execute.graph import Outcome
@@ -16,6 +17,9 @@ from gluv.plan.model import PlannedJob
 
 LOOK_SECONDS = 0.5
 """How often a run looks for a note."""
+
+_SHORTEST = 0.05
+"""Seconds between two looks, where many jobs end."""
 
 
 def ask_older(run: Run) -> None:
@@ -60,6 +64,7 @@ class AutoCancel:
         self._run = run
         self._newer: int | None = None
         self._given_up: frozenset[str] = frozenset()
+        self._next = 0.0
         self.begun: set[str] = set()
         self.superseded = False
         self.why = ""
@@ -70,8 +75,10 @@ class AutoCancel:
 
     def look(self) -> None:
         """Obey a newer run, once."""
-        if self._newer is not None:
+        now = time.monotonic()
+        if self._newer is not None or now < self._next:
             return
+        self._next = now + _SHORTEST
         self._newer = newer_pipeline(self._run)
         if self._newer is None:
             return

@@ -35,6 +35,7 @@ def run_pipeline(
     events: SimpleQueue[AnyEvent | None] = SimpleQueue()
     scheduler = Scheduler(plan, plan.pipeline, context, parts, events.put)
     faults: list[BaseException] = []
+    over = threading.Event()
 
     def drive() -> None:
         try:
@@ -44,6 +45,7 @@ def run_pipeline(
             faults.append(error)
         finally:
             events.put(None)
+            over.set()
 
     # A slow reader of events holds up no job, and this thread stays free to hear signals.
     driver = threading.Thread(target=drive, name="gluv-pipeline")
@@ -51,20 +53,19 @@ def run_pipeline(
     ended = False
     try:
         shown = time.monotonic()
-        quiet = False
         while True:
-            if quiet or time.monotonic() - shown > LONGEST:
-                with contextlib.suppress(StoreUnavailable):
-                    # What cannot be written now is tried again, at the latest at the end.
-                    parts.store.flush()
-                idle()
-                shown = time.monotonic()
             try:
-                event = events.get(timeout=None if quiet else QUIET)
+                event = events.get_nowait()
             except Empty:
-                quiet = True
-                continue
-            quiet = False
+                # Events gather meanwhile: to wake this thread for each would hold up the jobs.
+                over.wait(QUIET)
+                try:
+                    event = events.get_nowait()
+                except Empty:
+                    shown = _show(parts, idle)
+                    event = events.get()
+            if time.monotonic() - shown > LONGEST:
+                shown = _show(parts, idle)
             if event is None:
                 break
             yield event
@@ -75,3 +76,12 @@ def run_pipeline(
         driver.join()
     if faults:
         raise faults[0]
+
+
+def _show(parts: Parts, idle: Callable[[], None]) -> float:
+    """Show what was handed out and write it down; when that was."""
+    with contextlib.suppress(StoreUnavailable):
+        # What cannot be written now is tried again, at the latest at the end.
+        parts.store.flush()
+    idle()
+    return time.monotonic()

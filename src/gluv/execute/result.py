@@ -4,6 +4,7 @@ import errno
 
 import msgspec
 
+from gluv.errors import exhaustion
 from gluv.execute.events import JobStatus
 
 
@@ -39,5 +40,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def hint_for(error: OSError) -> str:
     """What to do about an error of the system; empty where that depends."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "free some space on that disk, and run again" if full else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space on that disk, and run again"
+    lack = exhaustion(error)
+    return lack.hint if lack else ""

@@ -36,7 +36,7 @@ from gluv.execute.graph import (
 from gluv.execute.parts import Parts
 from gluv.execute.run import Run
 from gluv.execute.settle import keep_files, settle_run
-from gluv.host.processes import keep_descriptors
+from gluv.host.processes import allow_descriptors, keep_descriptors
 from gluv.host.processes_orphans import adopt_orphans
 from gluv.plan.context import Context
 from gluv.plan.model import Pipeline, Plan, PlannedJob
@@ -121,6 +121,7 @@ class Scheduler:
             if self._above is None:
                 adopt_orphans()
                 keep_descriptors()
+                allow_descriptors(self._parts.jobs)
                 ask_older(self._run)
             with contextlib.ExitStack() as stack:
                 settle_run(self._run, self._above, stack)

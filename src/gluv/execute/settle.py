@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gluv.errors import StoreUnavailable
+from gluv.errors import StoreUnavailable, exhaustion
 from gluv.execute.run import Run
 from gluv.host.copy import remove_tree
 from gluv.host.homes import Homes
@@ -53,7 +53,7 @@ def settle_run(run: Run, above: "Above | None", stack: contextlib.ExitStack) -> 
             outputs=parts.outputs,
         )
     except OSError as error:
-        raise StoreUnavailable(
+        raise exhaustion(error) or StoreUnavailable(
             f"the files of {parts.repository} cannot be copied: {error}",
             hint=f"make them readable, or free some space in {parts.builds}",
         ) from error

@@ -21,6 +21,9 @@ from gluv.host.spawn import Child, spawn
 STRIKE_SECONDS = 3.0
 """How long a program has whose work was struck, before it is killed itself."""
 
+_OWN_DESCRIPTORS, _DESCRIPTORS_OF_A_JOB = 64, 16
+"""More than gluv was ever seen to have open itself, and for one job that runs."""
+
 Stopped = Literal["", "timeout", "canceled", "killed"]
 StopLevel = Literal[0, 1, 2]
 
@@ -98,6 +101,22 @@ def keep_descriptors() -> None:
         with contextlib.suppress(OSError):
             if number > 2:
                 os.set_inheritable(number, False)
+
+
+def allow_descriptors(jobs: int) -> None:
+    """Let this process open what so many jobs at once take, as far as the system allows that.
+
+    The limit that most systems begin with, 256 or 1024, is a soft one. Jobs get it too.
+    """
+    import resource
+
+    wanted = _OWN_DESCRIPTORS + jobs * _DESCRIPTORS_OF_A_JOB
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY not in (soft, hard):
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _descriptors() -> Iterable[int]:

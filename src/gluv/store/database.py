@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from gluv.errors import MachineExhausted, StoreFull, StoreUnavailable, exhaustion
+from gluv.errors import LESS, MachineExhausted, StoreFull, StoreUnavailable, exhaustion
 from gluv.store.schema import TooNew, is_newest, migrate
 
 STRICT_SINCE = (3, 37, 0)
@@ -348,6 +348,9 @@ def _hint(error: Exception, path: Path) -> str:
         return f"the file is damaged: move {path} away; its packages and logs stay beside it"
     if "locked" in said:
         return "another gluv is writing there for a long time; wait for it to end"
+    if "unable to open" in said and os.access(path, os.R_OK | os.W_OK):
+        # It is there and ours: there were too many others by then.
+        return f"{LESS}, or raise the limit of open files (ulimit -n)"
     if isinstance(error, FileExistsError | NotADirectoryError):
         return f"move {error.filename or path} away: gluv needs a directory there"
     return f"make {path.parent} a directory that you can write"
