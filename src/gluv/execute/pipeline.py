@@ -62,10 +62,12 @@ def run_pipeline(
                 try:
                     event = events.get_nowait()
                 except Empty:
-                    shown = _show(parts, idle)
+                    _show(parts, idle)
                     event = events.get()
+                    shown = time.monotonic()
             if time.monotonic() - shown > LONGEST:
-                shown = _show(parts, idle)
+                _show(parts, idle)
+                shown = time.monotonic()
             if event is None:
                 break
             yield event
@@ -78,10 +80,9 @@ def run_pipeline(
         raise faults[0]
 
 
-def _show(parts: Parts, idle: Callable[[], None]) -> float:
-    """Show what was handed out and write it down; when that was."""
+def _show(parts: Parts, idle: Callable[[], None]) -> None:
+    """Show what was handed out, and write it down."""
     with contextlib.suppress(StoreUnavailable):
         # What cannot be written now is tried again, at the latest at the end.
         parts.store.flush()
     idle()
-    return time.monotonic()

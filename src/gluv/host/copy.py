@@ -147,13 +147,15 @@ def _copy_side_by_side(files: list[tuple[str, str]]) -> None:
         except BaseException as error:
             failures.append(error)
 
-    others = range(min(len(files), os.cpu_count() or 1) - 1)
-    threads = [threading.Thread(target=work) for _ in others]
-    for thread in threads:
-        thread.start()
+    others = [threading.Thread(target=work) for _ in files[1 : os.cpu_count()]]
+    # Where the system gives no more threads, there are fewer.
+    with contextlib.suppress(RuntimeError):
+        for thread in others:
+            thread.start()
     work()
-    for thread in threads:
-        thread.join()
+    for thread in others:
+        if thread.ident is not None:
+            thread.join()
     if failures:
         raise failures[0]
 
