@@ -51,10 +51,13 @@ def run_project(
             context = narrow(context, changed)
         loaded = project.load(context)
         taken: dict[str, int] = {}
+        again: frozenset[str] | None = None
         if options.failed:
             from gluv.cli.rerun import select_failed
 
-            selection, taken = select_failed(store, loaded.config, options.selection)
+            selection, taken, again = select_failed(
+                store, loaded.config, options.selection, context
+            )
             if selection.everything:
                 print("gluv: every job of the last run succeeded", file=sys.stderr)
                 return 0
@@ -62,7 +65,7 @@ def run_project(
         plan = plan_aloud(loaded, context, options.selection)
         if plan.pipeline is None:
             return 0 if plan.valid else ConfigurationInvalid.exit_code
-        played = played_jobs(plan, options)
+        played = played_jobs(plan, options, again)
         if options.dry_run:
             return _show(plan, Concealer(context), as_json=options.as_json)
         parts = equip(
@@ -81,9 +84,12 @@ def run_project(
         return code
 
 
-def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
+def played_jobs(
+    plan: Plan, options: RunOptions, again: frozenset[str] | None = None
+) -> frozenset[str]:
     """The manual jobs that run: those of `--manual`, those that were named, not globbed, and those
-    without which the named ones could not run."""
+    without which the named ones could not run. With `--failed` nothing is named, and those of
+    `again` were played in the last run."""
     from gluv.execute.graph import in_the_way
     from gluv.plan.choose import matching, unknown_job
 
@@ -96,6 +102,8 @@ def played_jobs(plan: Plan, options: RunOptions) -> frozenset[str]:
         if not manual:
             raise UsageWrong(f"the job '{name}' is not manual", hint="leave out --manual for it")
         played |= manual
+    if again is not None:
+        return played | again
     named = {*options.selection.jobs, *options.selection.start}
     wanted = [job.name for job in plan.jobs if named & {job.name, job.base_name}]
     return played.union(wanted, in_the_way(plan, wanted))

@@ -57,10 +57,9 @@ def save_artifacts(
     """
     archive: Path | None = None
     wanted: dict[str, tuple[str, ...]] = {}
-    if _wanted_reports(artifacts, success=success):
-        wanted |= artifacts.reports
-        if artifacts.coverage_report:
-            wanted["coverage_report"] = (artifacts.coverage_report.path,)
+    wanted |= artifacts.reports
+    if artifacts.coverage_report:
+        wanted["coverage_report"] = (artifacts.coverage_report.path,)
     # Before the archive takes files away that are reports too.
     found_reports = {
         kind: find_paths(project, paths, expand=expand) for kind, paths in wanted.items()
@@ -178,18 +177,11 @@ def has_uploads(artifacts: Artifacts | None, *, success: bool) -> bool:
         return False
     archive = artifacts.paths or artifacts.untracked
     reports = artifacts.reports or artifacts.coverage_report
-    return bool(archive and _wanted(artifacts.when, success=success)) or bool(
-        reports and _wanted_reports(artifacts, success=success)
-    )
+    return bool(reports or (archive and _wanted(artifacts.when, success=success)))
 
 
 def _wanted(when: str, *, success: bool) -> bool:
     return when == "always" or (when == "on_success") == success
-
-
-def _wanted_reports(artifacts: Artifacts, *, success: bool) -> bool:
-    """Reports are kept whatever the job's result, unless `when` was written otherwise."""
-    return artifacts.when == "on_success" or _wanted(artifacts.when, success=success)
 
 
 def _readable(path: str) -> str:

@@ -4,6 +4,7 @@ import binascii
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,7 +34,8 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
     for attempt in range(job.retry.max + 1):
         if attempt:
             job_id = run.parts.store.create_jobs(run.row.id, [new_job(job)])[0]
-        result = _once(run, job, job_id, stop)
+            run.forget(job)
+        result, conceal = _once(run, job, job_id, stop)
         again = (
             result.status == "failed"
             and not stop.level
@@ -44,7 +46,7 @@ def _attempt(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Outcom
     notes = result.notes
     if attempt:
         notes = (*notes, f"it took {attempt + 1} attempts (retry: {job.retry.max})")
-    reports = _reports(run, job, job_id)
+    reports = _reports(run, job, job_id, conceal)
     notes += reports.wrong if reports else ()
     allowed = may_fail(job, result.exit_code)
     run.emit(
@@ -98,25 +100,32 @@ def _coverage(run: Run, job: PlannedJob, job_id: int) -> float | None:
     return read_coverage(run.parts.store.log_path(job_id), job.coverage)
 
 
-def _reports(run: Run, job: PlannedJob, job_id: int) -> "Reports | None":
+def _reports(
+    run: Run, job: PlannedJob, job_id: int, conceal: Callable[[str], str]
+) -> "Reports | None":
     artifacts = job.artifacts
     if artifacts is None or not (artifacts.reports or artifacts.coverage_report):
         return None
-    from gluv.execute.reports import read_reports
+    from gluv.execute.reports import conceal_reports, read_reports
 
-    return read_reports(run, job, job_id)
+    return conceal_reports(read_reports(run, job, job_id), conceal)
 
 
-def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
+def _once(
+    run: Run, job: PlannedJob, job_id: int, stop: StopSignal
+) -> tuple[Result, Callable[[str], str]]:
+    """One attempt, and what hides its secrets in what is told of it."""
     store, began = run.parts.store, time.monotonic()
     token = new_token()
     path = store.log_path(job_id)
     store.start_job(job_id, token)
     run.emit(JobStarted(at=time.time(), job=job.name, job_id=job_id, log=str(path)))
     result = Result(status="failed", reason="runner_system_failure")
+    conceal: Callable[[str], str] = str
     try:
         details = run.parts.details
         log = JobLog(path, job.name, run.emit, run.parts.log_limit, sections=details)
+        conceal = log.conceal
         try:
             result = _begin(run, job, job_id, token, log, stop).carry_out()
         finally:
@@ -142,7 +151,7 @@ def _once(run: Run, job: PlannedJob, job_id: int, stop: StopSignal) -> Result:
             allow_failure=may_fail(job, result.exit_code),
             artifacts_expire_at=run.expiry(job.name, job_id),
         )
-    return result
+    return result, conceal
 
 
 def _begin(

@@ -24,6 +24,9 @@ from gluv.host.copy import remove_tree
 from gluv.host.files import write_whole
 from gluv.plan.model import PlannedCache
 
+PROTECTED = "-protected"
+"""How the keys end of caches that only jobs of protected branches and tags have."""
+
 
 def restore_caches(
     directory: Path,
@@ -40,6 +43,10 @@ def restore_caches(
     that is missing or unreadable is never an error. `expand` is the runner's expansion. Raises
     `JobFailed` for a policy that there is not.
     """
+    if last_resort and _key(last_resort, expand).rstrip(". ").endswith(PROTECTED):
+        key = _key(last_resort, expand)
+        log.warn(f'CACHE_FALLBACK_KEY "{key}" not allowed to end in "{PROTECTED}"')
+        last_resort = None
     for cache in caches:
         if not _has_work(cache):
             continue

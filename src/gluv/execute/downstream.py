@@ -10,12 +10,13 @@ from gluv.config.fetch import FetchFailed
 from gluv.execute.parts import Parts
 from gluv.execute.result import JobFailed
 from gluv.execute.run import Run
-from gluv.execute.variables import job_variables
+from gluv.execute.variables import Expansion, job_variables
 from gluv.host.fetch import HostFetcher
 from gluv.plan import build
 from gluv.plan.context import Context
 from gluv.plan.includes import include_masked, include_rules, include_variables
 from gluv.plan.model import Plan, PlannedJob
+from gluv.plan.variable import yaml_variables
 from gluv.text import YamlInvalid
 from gluv.text.nodes import Source
 from gluv.text.source import read_source
@@ -69,8 +70,8 @@ def open_downstream(run: Run, job: PlannedJob) -> Downstream:
 def forwarded(run: Run, job: PlannedJob) -> dict[str, str]:
     """The pipeline variables of the downstream pipeline (`trigger:forward`).
 
-    By default those of the YAML, as the bridge has them, expanded; with `pipeline_variables` also
-    the pipeline's own, which are weaker.
+    By default those of the YAML, expanded with all that the bridge has; with `pipeline_variables`
+    also the pipeline's own, which are weaker.
     """
     trigger = job.trigger
     assert trigger is not None
@@ -80,13 +81,22 @@ def forwarded(run: Run, job: PlannedJob) -> dict[str, str]:
         found |= run.pipeline.variables
     if forward is None or forward.yaml_variables:
         place = Path("/builds")
-        values = {
-            one.key: one.value
+        variables = {
+            one.key: one
             for one in job_variables(
                 run, job, job_id=0, token="", builds=place, project=place / run.context.project.path
             )
         }
-        found |= {key: values[key] for key in job.variables if key in values}
+        expand = Expansion({key: one.value for key, one in variables.items()}).runner
+        for key, own in yaml_variables(job.variables).items():
+            if own.raw:
+                # It will be expanded once more.
+                found[key] = own.value.replace("$", "$$")
+            elif key in variables and variables[key].origin == own.origin:
+                found[key] = variables[key].value
+            else:
+                # Something stronger has its place in the bridge, and is not forwarded.
+                found[key] = expand(own.value)
     return found
 
 

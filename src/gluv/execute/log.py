@@ -94,7 +94,8 @@ class JobLog:
 
     def conceal(self, text: str) -> str:
         """The text as this log would show it, for what is told elsewhere than in a log."""
-        return self._masker.mask(text.encode()).decode(errors="replace")
+        told = self._masker.mask(text.encode(errors="surrogateescape"))
+        return told.decode(errors="surrogateescape")
 
     def output(self, chunk: bytes) -> None:
         """Bytes as a job printed them; none any more once the disk was full."""

@@ -1,5 +1,7 @@
 """`artifacts:reports`: what is read of them for the summary."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from gluv.execute.events import Link, TestCounts
@@ -22,6 +24,22 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     quality: dict[str, int] | None = None
     covered: float | None = None
     wrong: tuple[str, ...] = ()
+
+
+def conceal_reports(reports: Reports, conceal: Callable[[str], str]) -> Reports:
+    """The same without secrets: a job may write any value that it has into a report."""
+
+    def hide(value: object) -> object:
+        match value:
+            case str():
+                return conceal(value)
+            case dict():
+                return {key: hide(each) for key, each in value.items()}
+            case list() | tuple():
+                return [hide(each) for each in value]
+        return value
+
+    return msgspec.convert(hide(msgspec.to_builtins(reports)), Reports)
 
 
 def read_reports(run: Run, job: PlannedJob, job_id: int) -> Reports:

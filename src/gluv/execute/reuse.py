@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from gluv.execute.artifacts import Kept
+from gluv.execute.artifacts import Kept, has_uploads
 from gluv.execute.dotenv import DotenvInvalid, read_dotenv
 from gluv.execute.events import JobFinished
 from gluv.execute.run import Run
@@ -45,7 +45,8 @@ class Fingerprints:
         self._jobs = {job.name: job for job in run.plan.jobs}
 
     def of(self, job: PlannedJob) -> str:
-        """Files, definition, variables, and the same of the jobs whose artifacts it gets.
+        """Files, definition, variables, surroundings, and the same of the jobs whose artifacts it
+        gets.
 
         Caches do not count: a job must give the same result with any of them.
         """
@@ -55,11 +56,21 @@ class Fingerprints:
                 self._run.snapshot.tree_id,
                 _definition(job),
                 self._variables(job),
+                self._surroundings,
                 {name: self.of(self._jobs[name]) for name in sources if name in self._jobs},
             ]
             text = msgspec.json.encode(parts, order="deterministic").decode()
             self._found[job.name] = digest(text)
         return self._found[job.name]
+
+    @property
+    def _surroundings(self) -> tuple[str, Mapping[str, str]]:
+        """What jobs have from this machine: where they run, and what `pass-env` hands in."""
+        parts = self._run.parts
+        passed = {
+            name: parts.environ[name] for name in parts.settings.pass_env if name in parts.environ
+        }
+        return parts.executor, passed
 
     def _variables(self, job: PlannedJob) -> Mapping[str, str]:
         run, place = self._run, Path("/builds")
@@ -144,7 +155,7 @@ def read_kept(store: Store, job_id: int) -> Kept:
 
 
 def _is_whole(store: Store, row: JobRow, job: PlannedJob) -> bool:
-    """Whether what the job leaves is there; a job without artifacts leaves nothing."""
-    if job.artifacts is None:
+    """Whether what a good job leaves is there; nothing may be all that it leaves."""
+    if not has_uploads(job.artifacts, success=True):
         return True
     return (artifacts_place(store.directory, row.id) / SIDECAR).is_file()

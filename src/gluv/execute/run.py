@@ -165,6 +165,11 @@ class Run:
         with self._lock:
             self._kept[job.name] = kept
 
+    def forget(self, job: PlannedJob) -> None:
+        """Only what the last attempt at a job leaves is for later ones."""
+        with self._lock:
+            self._kept.pop(job.name, None)
+
 
 def directory_names(names: Iterable[str]) -> dict[str, str]:
     """The directory of each job: readable, short, its own, and the same in every run."""

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from gluv.errors import Cancelled
 from gluv.execute.attempts import attempt_job, new_job, new_token
 from gluv.execute.auto_cancel import LOOK_SECONDS, AutoCancel, ask_older, forget_note
@@ -39,6 +41,7 @@ from gluv.execute.settle import keep_files, settle_run
 from gluv.host.processes import allow_descriptors, keep_descriptors
 from gluv.host.processes_orphans import adopt_orphans
 from gluv.plan.context import Context
+from gluv.plan.masking import Concealer
 from gluv.plan.model import Pipeline, Plan, PlannedJob
 
 if TYPE_CHECKING:
@@ -144,8 +147,9 @@ class Scheduler:
                 forget_note(self._run)
             lasted = time.monotonic() - self._began
             self._parts.store.finish_pipeline(self._run.row.id, status, lasted)
+        conceal = Concealer(self._run.context).text
         for difference in self._run.differences.events():
-            self._emit(difference)
+            self._emit(msgspec.structs.replace(difference, what=conceal(difference.what)))
         self._emit(
             PipelineFinished(
                 at=time.time(),
@@ -343,9 +347,11 @@ class Scheduler:
             return contextlib.nullcontext(True)
         from gluv.execute.resource_group import hold_group
 
+        conceal = Concealer(run.context).text
+
         def say(what: str) -> None:
             run.parts.store.hold_job(self._ids[job.name], waiting=bool(what))
-            run.emit(JobWaiting(at=time.time(), job=job.name, what=what))
+            run.emit(JobWaiting(at=time.time(), job=job.name, what=conceal(what)))
 
         directory = self._parts.store.directory / "locks"
         return hold_group(directory, group, run=run.row.id, stop=run.cancel, say=say)
