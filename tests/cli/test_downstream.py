@@ -75,6 +75,17 @@ def test_forwarded_variables(gluv: Gluv, repo: Repo, forward: str, printed: str)
     assert f"bridge > made | got {printed}\n" in ran.out
 
 
+def test_what_is_stronger_in_the_bridge_is_not_forwarded(gluv: Gluv, repo: Repo) -> None:
+    text = """\
+variables: {WHERE: dev, RAW: {value: 'p$a$$b', expand: false}, FULL: "in-$WHERE"}
+bridge: {trigger: {include: child.yml, strategy: depend}}
+"""
+    child = "made:\n  script: ['echo got $WHERE $RAW $FULL']\n"
+    repo.commit({".gitlab-ci.yml": text, "child.yml": child})
+    ran = gluv("run", "-C", repo.root, "--var", "WHERE=prod")
+    assert "bridge > made | got dev p$a$$b in-prod\n" in ran.out
+
+
 @pytest.mark.parametrize(
     ("child", "said"),
     [

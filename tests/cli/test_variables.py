@@ -68,6 +68,28 @@ def test_a_masked_variable_is_masked_everywhere(gluv: Gluv, secret_repo: Repo) -
     assert stored(secret_repo.root / ".gluv") == [private]
 
 
+def test_what_a_report_says_is_masked(gluv: Gluv, repo: Repo) -> None:
+    text = """\
+job:
+  resource_group: g-$DEPLOY
+  script:
+    - >
+      printf '<testsuite><testcase name="t"><failure message="%s"/></testcase></testsuite>'
+      $DEPLOY > j.xml
+    - >
+      printf '{"a":[{"external_link":{"label":"l %s","url":"https://x/%s"}}]}'
+      $DEPLOY $DEPLOY > a.json
+  artifacts: {reports: {junit: j.xml, annotations: a.json}}
+"""
+    repo.commit({".gitlab-ci.yml": text})
+    write_private(repo, PRIVATE)
+    ran = gluv("run", "-C", repo.root, "--json")
+    assert ran.code == 0, ran.err
+    assert "l [MASKED]" in ran.err
+    assert '"message":"[MASKED]"' in ran.out
+    assert SECRET not in ran.out + ran.err
+
+
 def test_protected_variables_on_protected_refs(gluv: Gluv, secret_repo: Repo) -> None:
     ran = gluv("run", "-C", secret_repo.root, "--tag", "v1", "show")
     assert "show | protected yes, scoped eu" in ran.out
