@@ -142,6 +142,27 @@ def test_a_dry_run_in_json_is_the_plan_in_json(gluv: Gluv, repo: Repo) -> None:
     )
 
 
+def test_later_jobs_of_an_environment_know_its_address(gluv: Gluv, repo: Repo) -> None:
+    text = """\
+stages: [a, b]
+default: {before_script: ['echo "[$CI_ENVIRONMENT_URL]"']}
+before: {stage: a, environment: {name: e, action: verify}, script: [x=1]}
+deploy:
+  stage: a
+  needs: [before]
+  environment: {name: e, url: "https://$CI_JOB_ID"}
+  script: [x=1]
+same: {stage: b, environment: {name: e, action: verify}, script: [x=1]}
+own: {stage: b, environment: {name: e, url: "https://o"}, script: [x=1]}
+other: {stage: b, environment: {name: o}, script: [x=1]}
+"""
+    repo.commit({".gitlab-ci.yml": text})
+    lines = gluv("run", "-C", repo.root).out.splitlines()
+    said = [line.replace(" ", "") for line in lines if line.endswith("]")]
+    found = ["before|[]", "deploy|[https://2]", "other|[]", "own|[https://o]", "same|[https://2]"]
+    assert sorted(said) == found
+
+
 def test_the_summary_lists_environments_and_how_to_stop_them(gluv: Gluv, repo: Repo) -> None:
     repo.commit({".gitlab-ci.yml": PIPELINE})
     ran = gluv("run", "-C", repo.root, "preview")

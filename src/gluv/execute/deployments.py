@@ -14,7 +14,8 @@ def read_deployment(run: Run, job: PlannedJob, job_id: int) -> Deployment | None
     """The environment with its address, None for a job without one.
 
     The address may have variables, also those that the job itself left in a dotenv report
-    (GitLab's dynamic environment URLs). Masked values do not show.
+    (GitLab's dynamic environment URLs). Masked values do not show. Later jobs of the environment
+    that name no address get this one.
     """
     environment = job.environment
     if environment is None:
@@ -26,6 +27,8 @@ def read_deployment(run: Run, job: PlannedJob, job_id: int) -> Deployment | None
     values = {one.key: one.value for one in variables} | (kept.dotenv if kept else {})
     masker = Masker(one.value for one in variables if one.masked)
     url = runner_expand(environment.url, values) if environment.url else ""
+    if url:
+        run.deployed[environment.name] = url
     shown = (masker.feed(url.encode()) + masker.close()).decode(errors="replace")
     return Deployment(
         name=environment.name,

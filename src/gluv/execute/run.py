@@ -57,6 +57,8 @@ class Run:
         self._toolchains: dict[tuple[str | None, object], Toolchain] = {}
         self._providing: dict[tuple[str | None, object], threading.Lock] = {}
         self._kept: dict[str, Kept] = {}
+        # The address of each environment that a job of this run has deployed to.
+        self.deployed: dict[str, str] = {}
         self._lock = threading.Lock()
         self._slot: Path | None = None
         self._snapshot: Snapshot | None = None

@@ -63,6 +63,9 @@ def job_variables(
         "CI_RUNNER_SHORT_TOKEN": "gluv",
         "CI_RUNNER_EXECUTABLE_ARCH": _architecture(),
     }
+    environment = job.environment
+    if environment is not None and not environment.url and environment.name in run.deployed:
+        runtime["CI_ENVIRONMENT_URL"] = run.deployed[environment.name]
     if server_url is None:
         return build_environment(run.context, run.pipeline, job, runtime, dotenv, shared=run.layers)
     server = msgspec.structs.replace(run.context.server, url=server_url)
