@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+# It takes `run_project` when it is loaded, which must not be while a test has replaced that.
+import gluv.cli.run_command  # noqa: F401
 from gluv.cli import run, watch
 from gluv.host.own_outputs import find_outputs
 from gluv.host.watching import WorkTreeWatcher
