@@ -6,6 +6,7 @@ import msgspec
 
 from gluv.execute.events import Link, TestCounts
 from gluv.execute.run import Run
+from gluv.plan.masking import conceal_data
 from gluv.plan.model import PlannedJob
 from gluv.store.artifacts import artifacts_place
 
@@ -28,18 +29,7 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
 
 def conceal_reports(reports: Reports, conceal: Callable[[str], str]) -> Reports:
     """The same without secrets: a job may write any value that it has into a report."""
-
-    def hide(value: object) -> object:
-        match value:
-            case str():
-                return conceal(value)
-            case dict():
-                return {key: hide(each) for key, each in value.items()}
-            case list() | tuple():
-                return [hide(each) for each in value]
-        return value
-
-    return msgspec.convert(hide(msgspec.to_builtins(reports)), Reports)
+    return msgspec.convert(conceal_data(msgspec.to_builtins(reports), conceal), Reports)
 
 
 def read_reports(run: Run, job: PlannedJob, job_id: int) -> Reports:

@@ -1,7 +1,7 @@
 """Masked settings variables: which GitLab would refuse to mask, and keeping them out of print."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gluv.errors import Problem
 from gluv.plan.context import Context, SettingVariable
@@ -44,6 +44,18 @@ def _refused(variable: SettingVariable) -> str:
     )
 
 
+def conceal_data(value: object, conceal: Callable[[str], str]) -> object:
+    """Plain data (dicts, lists, strings, ...) with every text concealed; keys stay."""
+    match value:
+        case str():
+            return conceal(value)
+        case dict():
+            return {key: conceal_data(each, conceal) for key, each in value.items()}
+        case list() | tuple():
+            return [conceal_data(each, conceal) for each in value]
+    return value
+
+
 class Concealer:
     """Replaces the values of masked settings variables by `[MASKED]`, the longest first."""
 
@@ -64,13 +76,4 @@ class Concealer:
 
     def data(self, value: object) -> object:
         """Plain data (dicts, lists, strings, ...) without the secrets; keys stay."""
-        if self._pattern is None:
-            return value
-        match value:
-            case str():
-                return self.text(value)
-            case dict():
-                return {key: self.data(each) for key, each in value.items()}
-            case list() | tuple():
-                return [self.data(each) for each in value]
-        return value
+        return value if self._pattern is None else conceal_data(value, self.text)
