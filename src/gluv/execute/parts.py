@@ -117,3 +117,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     outputs: OwnOutputs = NOTHING
     visit: "Visit | None" = None
     details: bool = True
+
+    @property
+    def passed(self) -> dict[str, str]:
+        """What `pass-env` hands in of the caller's environment."""
+        names = self.settings.pass_env
+        return {name: self.environ[name] for name in names if name in self.environ}

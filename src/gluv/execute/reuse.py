@@ -67,10 +67,7 @@ class Fingerprints:
     def _surroundings(self) -> tuple[str, Mapping[str, str]]:
         """What jobs have from this machine: where they run, and what `pass-env` hands in."""
         parts = self._run.parts
-        passed = {
-            name: parts.environ[name] for name in parts.settings.pass_env if name in parts.environ
-        }
-        return parts.executor, passed
+        return parts.executor, parts.passed
 
     def _variables(self, job: PlannedJob) -> Mapping[str, str]:
         run, place = self._run, Path("/builds")

@@ -208,10 +208,7 @@ class ContainerExecutor:
     def environment(self, variables: Sequence[EnvVar]) -> dict[str, str]:
         """The job's variables; all else is the image's own."""
         parts, layout = self._run.parts, self.layout
-        passed = {
-            name: parts.environ[name] for name in parts.settings.pass_env if name in parts.environ
-        }
-        made = passed | write_variables(variables, layout.private)
+        made = parts.passed | write_variables(variables, layout.private)
         for variable in variables:
             if variable.file and variable.key in made:
                 made[variable.key] = f"{layout.inside}.tmp/{variable.key}"
